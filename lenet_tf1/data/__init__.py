@@ -1,0 +1,1 @@
+"""Data with numpy alone: IDX files, named data sets with their splits, batches."""

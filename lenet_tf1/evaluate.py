@@ -1,0 +1,132 @@
+"""Restore a checkpoint and measure it on a split: accuracy in all and for each class, loss, confusion."""
+
+import json
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from lenet_tf1 import console
+from lenet_tf1.data.batches import as_input, batches_in_order, one_hot
+from lenet_tf1.data.datasets import SPLITS, load
+from lenet_tf1.errors import InputError
+from lenet_tf1.recipes import find_recipe
+
+TITLES = {"train": "Training-Set", "validation": "Validation-Set", "test": "Test-Set"}  # document 003's words
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a network did on a split: `loss` the mean cross-entropy in nats, `confusion` int64 [classes, classes].
+
+    A row of the confusion is a true class, a column a prediction; it sums to the size of the split.
+    """
+
+    loss: float
+    confusion: np.ndarray
+
+    @property
+    def correct(self):
+        """How many images were classified as what they are."""
+        return int(self.confusion.trace())
+
+    @property
+    def total(self):
+        """How many images there were."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self):
+        """Their ratio, in 0..1."""
+        return self.correct / self.total
+
+
+def measure(session, model, split, *, batch_size=256):
+    """Measure the network that `session` holds on every image of the split, the last smaller batch included.
+
+    256 images at once are document 003's; all 10,000 at once, as document 000 has it, take a gigabyte.
+    """
+    classes = int(model.y.shape[1])
+    loss = 0.0
+    confusion = np.zeros([classes, classes], np.int64)
+    for batch in batches_in_order(split, batch_size):
+        feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, classes)}
+        losses, predictions = session.run([model.losses, model.predictions], feed)
+        loss += float(losses.sum(dtype=np.float64))
+        np.add.at(confusion, (batch.labels, predictions), 1)
+    return Measurement(loss / len(split), confusion)
+
+
+def evaluate(path="checkpoints/lenet", *, recipe=None, split="test", batch_size=256, report=lambda sentence: None):
+    """Restore what is at `path` and measure it on a split of its recipe's data set.
+
+    Parameters: `path` a run directory (its best checkpoint by validation) or a checkpoint; `recipe` the
+    name of one, for a checkpoint that another program wrote; `split` one of SPLITS; `report` is told of
+    damaged checkpoints that were passed over.
+
+    Returns (Measurement, Recipe). Raises InputError if there is nothing to restore or it doesn't fit.
+    """
+    if batch_size < 1:
+        raise InputError(f"batch size must be 1 or more, not {batch_size}")
+    recipe = recipe and find_recipe(recipe)
+
+    import tensorflow.compat.v1 as tf
+
+    from lenet_tf1 import checkpoints
+    from lenet_tf1.graph.model import build_model
+    from lenet_tf1.machine import open_session
+
+    prefix, recipe = checkpoints.find(path, recipe, report)
+    data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
+    with tf.Graph().as_default() as graph, open_session(graph) as session:
+        model = build_model(recipe.network, classes=len(recipe.classes))
+        checkpoints.restore(session, tf.trainable_variables(), prefix)
+        return measure(session, model, data, batch_size=batch_size), recipe
+
+
+def accuracy_line(measurement, split):
+    """Document 003's line: Accuracy on Test-Set: 99.2% (9921/10000)."""
+    m = measurement
+    return f"Accuracy on {TITLES[split]}: {m.accuracy:.1%} ({m.correct}/{m.total})"
+
+
+def confusion_table(measurement, classes):
+    """The confusion as lines of text, each class with its own accuracy at the end."""
+    confusion = measurement.confusion
+    label = max(map(len, classes))
+    cell = 1 + max(label, len(str(confusion.max())))
+    lines = [" " * label + "".join(f"{name:>{cell}}" for name in classes) + "   correct"]
+    for name, row, hits in zip(classes, confusion, confusion.diagonal(), strict=True):
+        share = f"{hits / row.sum():9.2%}" if row.sum() else "        -"
+        lines.append(f"{name:>{label}}" + "".join(f"{count:>{cell}}" for count in row) + f" {share}")
+    return "\n".join(lines)
+
+
+@console.command
+def main(argv=None):
+    """The command: see --help."""
+    parser = console.Parser("evaluate", __doc__)
+    parser.add_argument(
+        "path", nargs="?", default="checkpoints/lenet", help="run directory or checkpoint prefix (checkpoints/lenet)"
+    )
+    parser.add_argument("--recipe", help="what a checkpoint of another program is of, such as lenet")
+    parser.add_argument("--split", choices=SPLITS, default="test", help="what to measure on (test)")
+    parser.add_argument("--batch-size", type=int, default=256, metavar="N", help="images at once (256)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    args = parser.parse_args(argv)
+    console.import_tensorflow(args.verbose)
+    m, recipe = evaluate(
+        args.path, recipe=args.recipe, split=args.split, batch_size=args.batch_size, report=console.note
+    )
+    if args.json:
+        result = {"dataset": recipe.dataset, "split": args.split, "correct": m.correct, "total": m.total}
+        result |= {"accuracy": m.accuracy, "loss": m.loss, "confusion": m.confusion.tolist()}
+        print(json.dumps(result))
+        return
+    print(accuracy_line(m, args.split))
+    print(f"Loss: {m.loss:.4f}\n\nRows are the true classes, columns the predictions:\n")
+    print(confusion_table(m, recipe.classes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Files that outlive a crash: the few operations that everything durable goes through.
+
+A rename is durable once the folder it happened in is synced, a file's bytes once the file is.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+TEMPORARY = ".tmp-"  # what a crash can leave behind begins with this
+
+
+def write(path, data):
+    """Make `data` the content of the file: after a crash it has the old content or the new."""
+    temporary = path.with_name(TEMPORARY + path.name)
+    temporary.write_bytes(data)
+    sync(temporary)
+    move(temporary, path)
+
+
+def move(source, target):
+    """Rename a file or folder within one folder, durably."""
+    source.replace(target)
+    sync(target.parent)
+
+
+def sync(path):
+    """Wait until a file's bytes, or a folder's entries, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path):
+    """Make an empty folder, in the place of one that a crash left."""
+    remove(path)
+    path.mkdir()
+
+
+def remove(path):
+    """Remove a file or a whole folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder):
+    """Remove what a crash left in the folder."""
+    for path in Path(folder).glob(TEMPORARY + "*"):
+        remove(path)

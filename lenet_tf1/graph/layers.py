@@ -1,0 +1,69 @@
+"""Layers from ``tf.nn`` operations: the input tensor first, its scope second.
+
+Each layer with weights opens ``tf.variable_scope(scope)`` and names its variables ``w`` and ``b``, as
+document 000 does, so that checkpoints restore by name across programs.
+"""
+
+import zlib
+
+import tensorflow.compat.v1 as tf
+
+KEEP_PROBS = "keep_probs"  # collections of the placeholders that dropout makes
+DROPOUT_SEEDS = "dropout_seeds"
+
+
+def conv2d(x, scope, *, filters, size, seed, padding="SAME"):
+    """Convolution with stride 1, bias, ReLU: [batch, height, width, channels] -> [batch, height, width, filters]."""
+    with tf.variable_scope(scope):
+        w = get_variable("w", [size, size, x.shape[-1], filters], glorot_uniform(seed))
+        b = get_variable("b", [filters], tf.zeros_initializer())
+        return tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding=padding), b))
+
+
+def max_pool(x, scope, *, size=2, padding="SAME"):
+    """Maximum of windows of `size` by `size` that don't overlap: [batch, 28, 28, c] -> [batch, 14, 14, c]."""
+    with tf.variable_scope(scope):
+        return tf.nn.max_pool2d(x, ksize=size, strides=size, padding=padding)
+
+
+def dense(x, scope, *, units, seed, activation=None):
+    """Fully connected layer: [batch, ...], flattened to [batch, inputs] -> [batch, units]."""
+    with tf.variable_scope(scope):
+        inputs = x.shape[1:].num_elements()
+        w = get_variable("w", [inputs, units], glorot_uniform(seed))
+        b = get_variable("b", [units], tf.zeros_initializer())
+        net = tf.nn.bias_add(tf.matmul(tf.reshape(x, [-1, inputs]), w), b)
+        return net if activation is None else activation(net)
+
+
+def dropout(x, scope):
+    """Keep each element with probability `keep_prob` and scale it by 1 / keep_prob (document 003).
+
+    Makes two placeholders inside `scope`: `keep_prob`, float32 in (0, 1], 1.0 unless fed, and
+    `dropout_seed`, int64 [2]. One seed always drops the same elements, so a step that is taken again
+    after a restore is the same step.
+    """
+    with tf.name_scope(f"{scope}/"):
+        keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")
+        seed = tf.placeholder_with_default(tf.constant([0, 0], tf.int64), [2], name="dropout_seed")
+        tf.add_to_collection(KEEP_PROBS, keep_prob)
+        tf.add_to_collection(DROPOUT_SEEDS, seed)
+        seed_here = seed + tf.constant([_stable_hash(scope), 0], tf.int64)  # two dropouts, two masks
+        return tf.nn.experimental.stateless_dropout(x, rate=1.0 - keep_prob, seed=seed_here)
+
+
+def get_variable(name, shape, initializer):
+    """A float32 resource variable in the current scope, whatever the importing program's defaults are."""
+    return tf.get_variable(name, shape, tf.float32, initializer, use_resource=True)
+
+
+def glorot_uniform(seed):
+    """Glorot and Bengio's initialiser (2010), which is get_variable's own, seeded by `seed` and the current scope.
+
+    A seed of its own for every operation keeps the initial bits when something else is added to the graph.
+    """
+    return tf.glorot_uniform_initializer(seed=_stable_hash(f"{seed}/{tf.get_variable_scope().name}"))
+
+
+def _stable_hash(text):
+    return zlib.crc32(text.encode()) & 0x7FFFFFFF

@@ -1,0 +1,44 @@
+"""The training graph: gradients, Adam, and a learning rate that falls in steps."""
+
+from dataclasses import dataclass
+
+import tensorflow.compat.v1 as tf
+
+CHECKS = "train/finite/"  # scope of the checks for finite numbers, each named for the variable it is about
+
+
+@dataclass(frozen=True)
+class Training:
+    """step        the variable train/global_step, int64: how many updates were made
+    learning_rate  float32 scalar, the one that the next update uses
+    update         the operation train: one Adam update, which adds one to step
+    """
+
+    step: tf.Variable
+    learning_rate: tf.Tensor
+    update: tf.Operation
+
+
+def add_training(loss, *, learning_rate, decay_rate, decay_epochs, steps_per_epoch):
+    """Add Adam on `loss` with the rate learning_rate * decay_rate ** (epoch // decay_epochs), a staircase.
+
+    Before a variable changes, the loss and every gradient are checked: if one is not finite, running
+    `update` raises tf.errors.InvalidArgumentError from the operation train/finite/NAME, and the
+    variables keep the values of the step before.
+    """
+    with tf.variable_scope("train"):
+        step = tf.train.create_global_step()
+        with tf.name_scope("learning_rate"):
+            # Whole numbers in the graph: as floats, long runs would miss the exact step of a change.
+            epoch = step // steps_per_epoch
+            rate = learning_rate * tf.pow(decay_rate, tf.cast(epoch // decay_epochs, tf.float32))
+        adam = tf.train.AdamOptimizer(rate)
+        gradients = adam.compute_gradients(loss)
+        with tf.name_scope(CHECKS):
+            finite_loss = tf.check_numerics(loss, "loss", name="loss")
+            with tf.control_dependencies([finite_loss]):  # if both are bad, the loss is the one to name
+                checks = [tf.check_numerics(g, v.op.name, name=v.op.name) for g, v in gradients]
+        with tf.control_dependencies(checks):
+            update = adam.apply_gradients(gradients, global_step=step)
+    # A NoOp that bears its scope's name: TensorBoard then sets the scope aside, and the network stays a straight line.
+    return Training(step, rate, tf.group(update, name="train/"))

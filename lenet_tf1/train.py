@@ -1,0 +1,157 @@
+"""Train a recipe into a run directory, or continue the run that is there."""
+
+import argparse
+import dataclasses
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from lenet_tf1 import console
+from lenet_tf1.errors import InputError
+from lenet_tf1.recipes import RECIPES, Recipe, find_recipe
+
+EXTENDABLE = {"epochs", "steps", "patience", "target_accuracy"}  # they say when to stop, and change no bit before
+
+
+def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=print):
+    """Train until the recipe's end, then measure the best checkpoint by validation on the test set.
+
+    Parameters: `recipe` a Recipe; `run_dir` where everything goes (see checkpoints.py): a run that is
+    there is continued, or removed if `restart`; `summaries` "basic" for TensorBoard or "none"; `bar`
+    shows progress on stderr; `say` takes the lines to print.
+
+    Returns what result.json holds. Raises InputError for settings, data or a disk that don't do, and
+    Interrupted after SIGINT or SIGTERM, with everything saved.
+    """
+    from lenet_tf1.data.datasets import load
+
+    run_dir = Path(run_dir)
+    data = load(recipe.dataset, classes=len(recipe.classes))
+    if recipe.batch_size > len(data.train):
+        raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
+
+    from lenet_tf1 import checkpoints, machine
+    from lenet_tf1.evaluate import accuracy_line
+    from lenet_tf1.trainer import Trainer
+
+    facts = {
+        "recipe": recipe.to_json(),
+        "data": data.digest(),
+        "versions": machine.versions(),
+        "machine": machine.facts(),
+    }
+    result_path = run_dir / "result.json"
+    with checkpoints.exclusive(run_dir):
+        if restart:
+            checkpoints.clear(run_dir)
+        latest = checkpoints.newest(run_dir, console.note)
+        if latest:
+            _compare(run_dir, latest.manifest, facts)
+        say(f"{recipe.name} on {recipe.dataset}, {recipe.batch_size} images a step, seed {recipe.seed}")
+        say(f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images")
+        with Trainer(recipe, data, run_dir, facts=facts, summaries=summaries, bar=bar, say=say) as trainer:
+            if latest:
+                trainer.resume(latest)
+                if trainer.why_stop() and result_path.is_file():
+                    say(f"This run is finished: {trainer.why_stop()}.\n\n{_what_next(run_dir)}")
+                    return json.loads(result_path.read_text(encoding="utf-8"))
+                say(f"Continuing at step {trainer.step:,} in {run_dir}")
+            result_path.unlink(missing_ok=True)  # of the shorter run that this one extends
+            checkpoints.write_json(run_dir / "recipe.json", facts["recipe"])
+            trainer.run()
+            best, row, test = trainer.finish()
+            result = {
+                "recipe": facts["recipe"],
+                "seed": recipe.seed,
+                "steps": trainer.step,
+                "best_step": best.step,
+                "train_seconds": round(trainer.progress.seconds, 3),
+                "images_per_second": round(trainer.step * recipe.batch_size / trainer.progress.step_seconds, 1),
+                "validation_accuracy": row["validation_accuracy"],
+                "test_accuracy": test.accuracy,
+                "versions": facts["versions"],
+                "machine": facts["machine"],
+            }
+            checkpoints.write_json(result_path, result)
+    say(f"Stopped: {trainer.why_stop()}.\n")
+    say(accuracy_line(test, "test"))
+    say(f"Time usage: {timedelta(seconds=round(trainer.progress.seconds))}")
+    say(f"Best of validation: {row['validation_accuracy']:.2%} after epoch {row['epoch']}, in {best.folder}\n")
+    say(_what_next(run_dir))
+    return result
+
+
+def _compare(run_dir, manifest, facts):
+    # What would make other bits than the run had so far is refused; what might is said.
+    old, new = manifest["recipe"], facts["recipe"]
+    for name in new:
+        if name not in EXTENDABLE and old.get(name) != new[name]:
+            raise InputError(
+                f"{run_dir} holds a run with {name.replace('_', ' ')} {old.get(name)}, not {new[name]}: "
+                "choose another --run-dir, or --restart to remove that run"
+            )
+    if manifest["data"] != facts["data"]:
+        raise InputError(f"the images in {new['dataset']} are not those that the run in {run_dir} began with")
+    for kind in ("versions", "machine"):
+        for name, value in facts[kind].items():
+            before = manifest[kind].get(name)
+            if before != value:
+                console.note(f"{name} is {value} now, was {before}: the run goes on, perhaps not to the same bits")
+
+
+def _what_next(run_dir):
+    return (
+        "Next:\n"
+        f"  python -m lenet_tf1.evaluate {run_dir}\n"
+        f"  tensorboard --logdir {run_dir}\n"
+        f"  python -m lenet_tf1.train --run-dir {run_dir} --epochs N   (more of it)\n"
+        f"  python -m lenet_tf1.train --run-dir {run_dir} --restart    (from the start)"
+    )
+
+
+_METAVARS = {str: "NAME_OR_FOLDER", int: "N", float: "F"}
+
+
+@console.command
+def main(argv=None):
+    """The command: see --help."""
+    parser = console.Parser("train", __doc__)
+    add = parser.add_argument
+    add("--recipe", default="lenet", metavar="NAME", help=f"one of: {', '.join(RECIPES)} (lenet)")
+    add("--run-dir", metavar="FOLDER", help="where everything goes (checkpoints/NAME)")
+    add("--restart", action="store_true", help="remove the run that is there and begin again")
+    add("--summaries", choices=["none", "basic"], default="basic", help="for TensorBoard (basic)")
+    settings = parser.add_argument_group("settings", "in place of the recipe's own")
+    for name, kind, text in [
+        ("dataset", str, "a name, or a folder of four IDX files"),
+        ("epochs", int, "how often every training image is seen"),
+        ("steps", int, "how many updates, instead of epochs"),
+        ("batch-size", int, "images an update"),
+        ("learning-rate", float, "Adam's, before it decays"),
+        ("keep-prob", float, "dropout keeps an activation with this probability"),
+        ("seed", int, "of initial weights, order of the images, and dropout"),
+        ("patience", int, "stop after so many epochs without a better validation accuracy"),
+        ("target-accuracy", float, "stop above it, on training and validation both"),
+    ]:
+        settings.add_argument(f"--{name}", type=kind, metavar=_METAVARS[kind], default=argparse.SUPPRESS, help=text)
+    args = vars(parser.parse_args(argv))
+    recipe = find_recipe(args["recipe"])
+    given = {field.name: args[field.name] for field in dataclasses.fields(Recipe) if field.name in args}
+    if "dataset" in given and Path(given["dataset"]).is_dir():
+        given["dataset"] = str(Path(given["dataset"]).resolve())  # to be found from elsewhere too
+    if "epochs" in given and "steps" in given:
+        raise InputError("--epochs and --steps exclude each other")
+    recipe = dataclasses.replace(recipe, **given)
+    console.import_tensorflow(args["verbose"])
+    train(
+        recipe,
+        args["run_dir"] or f"checkpoints/{recipe.name}",
+        restart=args["restart"],
+        summaries=args["summaries"],
+        bar=sys.stdout.isatty(),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+"""The Session loop: steps, epochs, validation, when to stop, what to commit when."""
+
+import os
+import signal
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+
+import tensorflow.compat.v1 as tf
+from tqdm import tqdm
+
+from lenet_tf1 import checkpoints, console
+from lenet_tf1.data.batches import as_input, one_hot, steps_per_epoch, training_batches
+from lenet_tf1.errors import InputError, Interrupted
+from lenet_tf1.evaluate import measure
+from lenet_tf1.events import Events
+from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.training import CHECKS, add_training
+from lenet_tf1.machine import open_session
+
+SCALARS_EVERY = 50  # steps between two points of TensorBoard's training curves
+
+
+@dataclass
+class Progress:
+    """What a resumed loop has to know besides the variables; kept in each checkpoint's manifest."""
+
+    loss_sum: float = 0.0  # of the steps in this epoch so far
+    correct: int = 0  # images in this epoch so far that were classified as what they are, with dropout on
+    images: int = 0
+    step_seconds: float = 0.0  # spent in steps, the whole run
+    seconds: float = 0.0  # spent in all, the whole run
+    history: list = field(default_factory=list)
+
+
+class Trainer:
+    """A recipe's graph in a Session, and the loop that trains it until the recipe says enough or a signal says stop.
+
+    Parameters: `data` a Dataset; `run_dir` a Path, held by checkpoints.exclusive; `facts` go into every
+    manifest; `summaries` "basic" or "none"; `bar` shows progress on stderr; `say` takes the lines to print.
+    """
+
+    def __init__(self, recipe, data, run_dir, *, facts, summaries, bar, say):
+        self.recipe, self.data, self.run_dir, self.facts = recipe, data, run_dir, facts
+        self.summaries, self.bar, self.say = summaries, bar, say
+        self.per_epoch = steps_per_epoch(data.train, recipe.batch_size)
+        self.last_step = recipe.steps or recipe.epochs * self.per_epoch
+        self.step = 0
+        self.progress = Progress()
+        self.rate = self.images_per_second = self.events = None
+
+        with tf.Graph().as_default() as graph:
+            self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed)
+            self.training = add_training(
+                self.model.loss,
+                learning_rate=recipe.learning_rate,
+                decay_rate=recipe.decay_rate,
+                decay_epochs=recipe.decay_epochs,
+                steps_per_epoch=self.per_epoch,
+            )
+            self.shown = graph.as_graph_def()  # without the saver, which would sprawl over TensorBoard's picture
+            self.saver = tf.train.Saver(max_to_keep=None)
+            initialize = tf.global_variables_initializer()
+        graph.finalize()
+        self.session = open_session(graph)
+        self.session.run(initialize)
+
+    def __enter__(self):
+        self.session.__enter__()  # makes its graph the default one, without which Saver and FileWriter refuse
+        return self
+
+    def __exit__(self, *exception):
+        self.session.__exit__(*exception)
+        if self.events:
+            self.events.close()
+
+    def resume(self, checkpoint):
+        """Continue from a checkpoint as if nothing had happened since."""
+        self.saver.restore(self.session, checkpoint.prefix)
+        self.step = checkpoint.step
+        self.progress = Progress(**checkpoint.manifest["state"])
+        if not self.why_stop():
+            # A run that --steps ended within an epoch and that goes on: that epoch's row is still to come.
+            self.progress.history = [row for row in self.progress.history if row["step"] % self.per_epoch == 0]
+
+    def why_stop(self):
+        """A sentence if there is no more training to do, else None. Decided by training and validation alone."""
+        recipe, history = self.recipe, self.progress.history
+        if self.step >= self.last_step:
+            return f"{self.step:,} steps are done"
+        if not history or self.step != history[-1]["step"]:
+            return None
+        target = recipe.target_accuracy
+        if target is not None and min(history[-1]["accuracy"], history[-1]["validation_accuracy"]) > target:
+            return f"training and validation accuracy are above {target}"
+        best = checkpoints.best_epoch(history)
+        if recipe.patience is not None and history[-1]["epoch"] - best["epoch"] >= recipe.patience:
+            return f"validation accuracy is no better than {recipe.patience} epochs ago"
+        return None
+
+    def run(self):
+        """Train. Raises Interrupted after a signal, InputError for a number that isn't finite or a full disk."""
+        if self.why_stop():
+            return
+        if self.summaries != "none":
+            self.events = Events(self.run_dir, self.shown, self.step)
+        self.say("epoch     loss   training  validation  learning rate  images/s")
+        with _StopSignal() as stop:
+            while not self.why_stop():
+                start = time.perf_counter()
+                done = self._train_epoch(stop)
+                if done:
+                    self._validate()
+                self.progress.seconds += time.perf_counter() - start
+                self._commit()
+                if stop.signum:
+                    raise Interrupted(
+                        f"stopped by {stop.name} at step {self.step:,}, saved; the same command continues", stop.signum
+                    )
+
+    def _train_epoch(self, stop):
+        # True at the end of the epoch or of the training, False if a signal came before.
+        epoch, place = divmod(self.step, self.per_epoch)
+        recipe, before = self.recipe, self.step
+        end = min((epoch + 1) * self.per_epoch, self.last_step)
+        batches = training_batches(self.data.train, recipe.batch_size, seed=recipe.seed, epoch=epoch, start=place)
+        start = time.perf_counter()
+        with tqdm(total=end - before, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=not self.bar) as bar:
+            for batch in batches:
+                self._take_step(batch, traced=self.step + 1 == end)
+                bar.update()
+                if self.step == end or stop.signum:
+                    break
+        seconds = time.perf_counter() - start
+        self.progress.step_seconds += seconds
+        self.images_per_second = (self.step - before) * recipe.batch_size / seconds
+        return self.step == end
+
+    def _take_step(self, batch, traced):
+        model, training, progress = self.model, self.training, self.progress
+        feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, len(self.recipe.classes))}
+        feed |= model.dropout_feed(self.recipe.keep_prob, self.recipe.seed, self.step)
+        fetches = [training.update, model.loss, model.correct, training.learning_rate]
+        options = metadata = None
+        if traced and self.events:
+            options, metadata = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), tf.RunMetadata()
+        try:
+            _, loss, correct, rate = self.session.run(fetches, feed, options, metadata)
+        except tf.errors.InvalidArgumentError as error:
+            raise self._not_finite(error) from error
+        self.step += 1
+        self.rate = float(rate)
+        progress.loss_sum += float(loss)
+        progress.correct += int(correct.sum())
+        progress.images += len(correct)
+        if self.events and self.step % SCALARS_EVERY == 0:
+            self.events.scalars("train", self.step, loss=loss, accuracy=correct.mean(), learning_rate=rate)
+        if metadata:
+            self.events.trace(metadata, self.step)
+
+    def _not_finite(self, error):
+        name = error.op.name if error.op is not None else ""
+        if not name.startswith(CHECKS):
+            return error
+        name = name.removeprefix(CHECKS)
+        what = "the loss" if name == "loss" else f"the gradient of {name}"
+        rate = self.session.run(self.training.learning_rate)
+        return InputError(
+            f"{what} is not finite in step {self.step + 1:,} at learning rate {rate:g}: training stopped before "
+            f"any weight changed, and the checkpoints are as they were; try --restart with a lower --learning-rate"
+        )
+
+    def _validate(self):
+        progress = self.progress
+        epoch, place = divmod(self.step - 1, self.per_epoch)
+        result = measure(self.session, self.model, self.data.validation)
+        row = {
+            "epoch": epoch + 1,
+            "step": self.step,
+            "loss": progress.loss_sum / (place + 1),
+            "accuracy": progress.correct / progress.images,
+            "validation_loss": result.loss,
+            "validation_accuracy": result.accuracy,
+            "learning_rate": self.rate,
+        }
+        progress.history.append(row)
+        if place + 1 == self.per_epoch:
+            progress.loss_sum, progress.correct, progress.images = 0.0, 0, 0
+        if self.events:
+            self.events.scalars("validation", self.step, loss=result.loss, accuracy=result.accuracy)
+            self.events.flush()
+        self.say(
+            f"{row['epoch']:5}  {row['loss']:7.4f}  {row['accuracy']:9.2%}  {row['validation_accuracy']:10.2%}  "
+            f"{row['learning_rate']:13.3g}  {self.images_per_second:8,.0f}"
+        )
+
+    def finish(self):
+        """Restore the best checkpoint by validation and read the test set, once and whole.
+
+        Returns (Checkpoint, its row of the history, Measurement).
+        """
+        best = checkpoints.best(self.run_dir, console.note)
+        row = next(row for row in self.progress.history if row["step"] == best.step)
+        self.saver.restore(self.session, best.prefix)
+        return best, row, measure(self.session, self.model, self.data.test)
+
+    def _commit(self):
+        checkpoints.commit(
+            self.run_dir,
+            step=self.step,
+            state=asdict(self.progress),
+            facts=self.facts,
+            save=lambda prefix: self.saver.save(self.session, prefix, write_meta_graph=False, write_state=False),
+        )
+        if self.progress.history:
+            checkpoints.write_metrics(self.run_dir, self.progress.history)
+
+
+class _StopSignal:
+    """While entered, SIGINT and SIGTERM are noted in `signum` instead of ending the process; a second one ends it."""
+
+    def __init__(self):
+        self.signum = None
+
+    @property
+    def name(self):
+        return signal.Signals(self.signum).name
+
+    def __enter__(self):
+        # Handlers can be set in the main thread alone; elsewhere whoever started the thread deals with signals.
+        if threading.current_thread() is threading.main_thread():
+            self._previous = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+        else:
+            self._previous = {}
+        return self
+
+    def __exit__(self, *exception):
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _note(self, signum, frame):
+        if self.signum:
+            os._exit(128 + signum)
+        self.signum = signum
