@@ -249,7 +249,7 @@ def _describe(folder):
 
 
 def _json_bytes(content):
-    return json.dumps(content, sort_keys=True, indent=1).encode()
+    return json.dumps(content, indent=1).encode()
 
 
 def _digest_json(content):

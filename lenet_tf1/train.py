@@ -118,7 +118,7 @@ def main(argv=None):
     """The command: see --help."""
     parser = console.Parser("train", __doc__)
     add = parser.add_argument
-    add("--recipe", default="lenet", metavar="NAME", help=f"one of: {', '.join(RECIPES)} (lenet)")
+    add("--recipe", metavar="NAME", help=f"one of: {', '.join(RECIPES)} (lenet)")
     add("--run-dir", metavar="FOLDER", help="where everything goes (checkpoints/NAME)")
     add("--restart", action="store_true", help="remove the run that is there and begin again")
     add("--summaries", choices=["none", "basic"], default="basic", help="for TensorBoard (basic)")
@@ -136,17 +136,28 @@ def main(argv=None):
     ]:
         settings.add_argument(f"--{name}", type=kind, metavar=_METAVARS[kind], default=argparse.SUPPRESS, help=text)
     args = vars(parser.parse_args(argv))
-    recipe = find_recipe(args["recipe"])
+    recipe = find_recipe(args["recipe"] or "lenet")
     given = {field.name: args[field.name] for field in dataclasses.fields(Recipe) if field.name in args}
-    if "dataset" in given and Path(given["dataset"]).is_dir():
-        given["dataset"] = str(Path(given["dataset"]).resolve())  # to be found from elsewhere too
     if "epochs" in given and "steps" in given:
         raise InputError("--epochs and --steps exclude each other")
-    recipe = dataclasses.replace(recipe, **given)
+    if "epochs" in given:
+        given["steps"] = None
+    if "dataset" in given and Path(given["dataset"]).is_dir():
+        given["dataset"] = str(Path(given["dataset"]).resolve())  # to be found from elsewhere too
+    dataclasses.replace(recipe, **given)  # complains of bad settings before TensorFlow takes its time
     console.import_tensorflow(args["verbose"])
+
+    from lenet_tf1 import checkpoints
+
+    run_dir = Path(args["run_dir"] or f"checkpoints/{recipe.name}")
+    if not args["restart"] and (there := checkpoints.newest(run_dir)):
+        # What isn't said stays as it was when the run began.
+        if args["recipe"] not in (None, there.recipe.name):
+            raise InputError(f"{run_dir} holds a run of the recipe {there.recipe.name}, not {recipe.name}")
+        recipe = there.recipe
     train(
-        recipe,
-        args["run_dir"] or f"checkpoints/{recipe.name}",
+        dataclasses.replace(recipe, **given),
+        run_dir,
         restart=args["restart"],
         summaries=args["summaries"],
         bar=sys.stdout.isatty(),

@@ -1,0 +1,57 @@
+"""Fixtures: a small data set of real digits, and a network briefly trained on it."""
+
+import dataclasses
+import gzip
+import os
+import struct
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before TensorFlow is imported
+
+import pytest
+
+from lenet_tf1.data.datasets import load
+from lenet_tf1.recipes import find_recipe
+from lenet_tf1.train import train
+
+
+def write_idx(path, array):
+    """Write a uint8 array as an IDX file, gzip-compressed if the name says so."""
+    data = struct.pack(f">{array.ndim + 1}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+def variables(prefix):
+    """Every variable of a checkpoint, as name -> bytes."""
+    import tensorflow.compat.v1 as tf
+
+    reader = tf.train.load_checkpoint(str(prefix))
+    return {name: reader.get_tensor(name).tobytes() for name in reader.get_variable_to_shape_map()}
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    return load("mnist", classes=10)
+
+
+@pytest.fixture(scope="session")
+def small_folder(mnist, tmp_path_factory):
+    """1,000 training images, of which 100 become the validation split, and 300 test images, as IDX files."""
+    folder = tmp_path_factory.mktemp("small")
+    for prefix, split in [("train", mnist.train[:1000]), ("t10k", mnist.test[:300])]:
+        write_idx(folder / f"{prefix}-images-idx3-ubyte", split.images)
+        write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", split.labels)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_recipe(small_folder):
+    """LeNet on the small data set: 14 steps of 64 an epoch, with dropout."""
+    return dataclasses.replace(find_recipe("lenet"), dataset=str(small_folder), epochs=3)
+
+
+@pytest.fixture(scope="session")
+def run_dir(small_recipe, tmp_path_factory):
+    """A finished run of the small recipe. Tests that change it work on a copy."""
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    train(small_recipe, folder, say=lambda line: None)
+    return folder

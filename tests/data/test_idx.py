@@ -1,0 +1,52 @@
+import gzip
+import struct
+
+import numpy as np
+import pytest
+from conftest import write_idx
+
+from lenet_tf1.data.idx import read_idx
+from lenet_tf1.errors import InputError
+
+IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
+HEADER = struct.pack(">4I", 0x803, 2, 3, 4)
+
+
+@pytest.mark.parametrize("name", ["images", "images.gz"])
+def test_reads_what_was_written(tmp_path, name):
+    write_idx(tmp_path / name, IMAGES)
+    assert np.array_equal(read_idx(tmp_path / name, 3), IMAGES)
+
+
+def test_compression_is_told_by_the_content(tmp_path):
+    (tmp_path / "images").write_bytes(gzip.compress(HEADER + IMAGES.tobytes()))
+    assert np.array_equal(read_idx(tmp_path / "images", 3), IMAGES)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "begins with nothing"),
+        (b"\x89PNG\r\n\x1a\n", "begins with 89504e47 instead of 00000803"),
+        (struct.pack(">2I", 0x801, 2) + b"ab", "begins with 00000801"),
+        (struct.pack(">4I", 0xD03, 2, 3, 4), "begins with 00000d03"),  # floats
+        (HEADER[:9], "cut off within its header"),
+        (HEADER + IMAGES.tobytes()[:-1], "should hold 24 bytes of data after its header, but holds only 23"),
+        (HEADER + IMAGES.tobytes() + b"x", "but holds more"),
+        (struct.pack(">4I", 0x803, 2**32 - 1, 2**32 - 1, 2**32 - 1), "over the limit"),
+        (gzip.compress(HEADER + IMAGES.tobytes())[:-9], "damaged gzip"),
+        (b"\x1f\x8b" + b"\xff" * 20, "damaged gzip"),
+    ],
+)
+def test_a_bad_file_is_one_sentence(tmp_path, content, said):
+    path = tmp_path / "bad-images"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=said) as error:
+        read_idx(path, 3)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(InputError, match="nowhere is missing"):
+        read_idx(tmp_path / "nowhere", 3)

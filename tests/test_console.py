@@ -1,0 +1,99 @@
+"""What every command promises, tried from outside."""
+
+import pkgutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import lenet_tf1
+
+COMMANDS = ["train", "evaluate"]
+
+
+def python(*arguments, **options):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, **options)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_quick(command):
+    # The best of five: that is what the command costs, the rest is what else the machine did.
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        result = python("-m", f"lenet_tf1.{command}", "--help")
+        seconds.append(time.perf_counter() - start)
+        assert result.returncode == 0
+        assert result.stdout.startswith(f"usage: python -m lenet_tf1.{command} ")
+        assert max(map(len, result.stdout.splitlines())) <= 80
+    assert min(seconds) < 0.3
+
+
+def test_importing_everything_leaves_tensorflow_2_as_it_was():
+    names = [
+        module.name
+        for module in pkgutil.walk_packages(lenet_tf1.__path__, "lenet_tf1.")
+        if not module.name.endswith("__main__")
+    ]
+    assert "lenet_tf1.graph.model" in names
+    code = f"""
+import importlib, logging, os, sys
+environment, level = dict(os.environ), logging.getLogger("tensorflow").level
+import lenet_tf1
+assert "tensorflow" not in sys.modules and "numpy" not in sys.modules
+for name in {names}: importlib.import_module(name)
+assert dict(os.environ) == environment
+import tensorflow as tf
+assert tf.executing_eagerly()
+assert tf.compat.v1.resource_variables_enabled() and tf.compat.v1.control_flow_v2_enabled()
+assert tf.function(lambda x: x + 1)(tf.constant(1)).numpy() == 2
+assert not tf.compat.v1.get_default_graph().get_operations()
+"""
+    result = python("-c", code)
+    assert result.returncode == 0, result.stderr
+
+
+def test_building_and_training_leaves_eager_mode_on(run_dir):
+    import tensorflow as tf
+
+    assert tf.executing_eagerly()
+    assert not tf.compat.v1.get_default_graph().get_operations()
+
+
+def test_data_needs_no_tensorflow():
+    code = "import sys; from lenet_tf1.data.datasets import load; load('mnist', classes=10); print(*sys.modules)"
+    assert "tensorflow" not in python("-c", code).stdout
+
+
+def test_a_command_prints_its_own_lines_only(run_dir):
+    environment = {"PATH": "", "HOME": str(run_dir)}  # nobody else has silenced TensorFlow
+    result = python("-m", "lenet_tf1.evaluate", str(run_dir), env=environment)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert result.stdout.startswith("Accuracy on Test-Set: ")
+    loud = python("-m", "lenet_tf1.evaluate", str(run_dir), "--verbose", env=environment)
+    assert "oneDNN" in loud.stderr or "cpu_feature_guard" in loud.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(run_dir):
+    code = f"{sys.executable} -m lenet_tf1.evaluate {run_dir} | true; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False)
+    assert result.stderr == ""
+
+
+def test_an_error_goes_to_stderr_with_exit_code_2(tmp_path):
+    result = python("-m", "lenet_tf1.evaluate", "nothing", cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("lenet_tf1: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_version_is_the_installed_one():
+    if Path(lenet_tf1.__file__).parts[-3] != "site-packages":
+        pytest.skip("lenet_tf1 runs from a checkout; `pip install .` lets this compare with the wheel's metadata")
+    from importlib.metadata import version
+
+    assert version("lenet_tf1") == lenet_tf1.__version__

@@ -1,0 +1,97 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from lenet_tf1.data.datasets import load
+from lenet_tf1.evaluate import Measurement, accuracy_line, confusion_table, evaluate, main
+
+
+@pytest.fixture(scope="module")
+def all_of_mnist(run_dir, tmp_path_factory):
+    """The briefly trained network, as a checkpoint of another program: its recipe is then lenet, on MNIST."""
+    folder = tmp_path_factory.mktemp("foreign")
+    for path in (run_dir / "step-00000042").glob("model.*"):
+        shutil.copy(path, folder)
+    return folder / "model"
+
+
+def test_every_test_image_counts(all_of_mnist, mnist):
+    measurement, _ = evaluate(all_of_mnist, recipe="lenet")
+    assert measurement.total == 10000
+    assert np.array_equal(measurement.confusion.sum(axis=1), np.bincount(mnist.test.labels))
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 299, 300, 1000])
+def test_the_batch_size_changes_no_count(run_dir, batch_size):
+    whole, _ = evaluate(run_dir)
+    parts, _ = evaluate(run_dir, batch_size=batch_size)
+    assert np.array_equal(parts.confusion, whole.confusion)
+    assert parts.loss == pytest.approx(whole.loss, rel=1e-5)
+
+
+def test_json_is_the_only_thing_on_stdout(run_dir, small_folder, capsys):
+    assert main([str(run_dir), "--json"]) == 0
+    out = capsys.readouterr().out
+    result = json.loads(out)
+    assert out.count("\n") == 1
+    assert result.keys() == {"dataset", "split", "correct", "total", "accuracy", "loss", "confusion"}
+    assert result["dataset"] == str(small_folder)
+    assert (result["split"], result["total"]) == ("test", 300)
+    confusion = np.array(result["confusion"])
+    assert confusion.sum() == 300
+    assert confusion.trace() == result["correct"]
+    assert result["accuracy"] == result["correct"] / 300
+    recorded = json.loads((run_dir / "result.json").read_text())
+    assert result["accuracy"] == recorded["test_accuracy"]
+
+
+@pytest.mark.parametrize(("split", "title"), [("train", "Training"), ("validation", "Validation"), ("test", "Test")])
+def test_each_split(run_dir, small_folder, capsys, split, title):
+    assert main([str(run_dir), "--split", split]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    total = len(getattr(load(str(small_folder), classes=10), split))
+    assert lines[0].startswith(f"Accuracy on {title}-Set: ")
+    assert lines[0].endswith(f"/{total})")
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_documents_line():
+    confusion = np.diag([1000] * 9 + [921])
+    confusion[9, 0] = 79
+    assert accuracy_line(Measurement(0.0, confusion), "test") == "Accuracy on Test-Set: 99.2% (9921/10000)"
+
+
+def test_the_table_shows_rows_as_true_classes():
+    table = confusion_table(Measurement(0.0, np.array([[3, 1], [0, 0]])), ["cat", "dog"])
+    assert table.splitlines() == [
+        "    cat dog   correct",
+        "cat   3   1    75.00%",
+        "dog   0   0         -",
+    ]
+
+
+def test_a_single_checkpoint_of_a_run(run_dir):
+    for given in ("step-00000014", "step-00000014/model", "step-00000014/model.index"):
+        measurement, recipe = evaluate(run_dir / given)
+        assert measurement.total == 300
+        assert recipe.epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--recipe", "lennet"], "did you mean lenet?"),
+        (["--batch-size", "0"], "batch size must be 1 or more, not 0"),
+        (["--split", "all"], "invalid choice: 'all'"),
+        (["checkpoints/nothing"], "python -m lenet_tf1.train makes one"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+    assert not captured.out

@@ -1,0 +1,225 @@
+import csv
+import dataclasses
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from conftest import variables
+
+from lenet_tf1 import checkpoints
+from lenet_tf1.errors import InputError
+from lenet_tf1.train import main, train
+
+
+def quiet(line):
+    """A `say` that says nothing."""
+
+
+def weights(run_dir):
+    return variables(checkpoints.newest(run_dir).prefix)
+
+
+def test_what_a_run_directory_holds(run_dir):
+    names = {path.name for path in run_dir.iterdir()} - {".lock"}
+    steps = {f"step-000000{step}" for step in (14, 28, 42)}
+    assert names == steps | {"checkpoint", "recipe.json", "metrics.csv", "result.json", "train", "validation"}
+    with (run_dir / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["epoch"], row["step"]) for row in rows] == [("1", "14"), ("2", "28"), ("3", "42")]
+    result = json.loads((run_dir / "result.json").read_text())
+    assert result["steps"] == 42
+    assert result["validation_accuracy"] == max(float(row["validation_accuracy"]) for row in rows)
+    assert 0.3 < result["test_accuracy"] <= 1
+    assert result["versions"]["tensorflow"] == tf.version.VERSION
+
+
+def test_one_seed_gives_one_set_of_bits(run_dir, small_recipe, tmp_path):
+    train(small_recipe, tmp_path / "again", summaries="none", say=quiet)
+    assert weights(tmp_path / "again") == weights(run_dir)  # and summaries, with their traced steps, changed nothing
+    assert (tmp_path / "again" / "metrics.csv").read_bytes() == (run_dir / "metrics.csv").read_bytes()
+    assert not (tmp_path / "again" / "train").exists()
+
+
+def test_another_seed_gives_others(run_dir, small_recipe, tmp_path):
+    train(dataclasses.replace(small_recipe, seed=1), tmp_path / "other", say=quiet)
+    other, one = weights(tmp_path / "other"), weights(run_dir)
+    same = {name for name in one if other[name] == one[name]}
+    assert same == {"train/global_step", "train/beta1_power", "train/beta2_power"}
+
+
+@pytest.mark.parametrize("steps", [14, 20, 41])
+def test_a_shorter_run_extended_is_the_longer_run(run_dir, small_recipe, tmp_path, steps):
+    train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", say=quiet)
+    train(small_recipe, tmp_path / "run", say=quiet)
+    assert weights(tmp_path / "run") == weights(run_dir)
+    assert (tmp_path / "run" / "metrics.csv").read_bytes() == (run_dir / "metrics.csv").read_bytes()
+
+
+def test_a_finished_run_says_so(run_dir, small_recipe, tmp_path, capsys):
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    result = train(small_recipe, copy)
+    assert result == json.loads((run_dir / "result.json").read_text())
+    said = capsys.readouterr().out
+    assert "This run is finished: 42 steps are done." in said
+    for hint in ("lenet_tf1.evaluate", "--epochs", "--restart"):
+        assert hint in said
+
+
+def test_settings_not_given_are_the_runs_own(run_dir, small_folder, tmp_path, capsys):
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    assert main(["--run-dir", str(copy)]) == 0
+    assert "This run is finished" in capsys.readouterr().out
+    assert main(["--run-dir", str(copy), "--batch-size", "32"]) == 2
+    assert "holds a run with batch size 64, not 32" in capsys.readouterr().err
+
+
+def test_restart_removes_the_run_and_nothing_else(run_dir, small_recipe, tmp_path):
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    (copy / "notes.txt").write_text("mine")
+    train(dataclasses.replace(small_recipe, seed=5, steps=1), copy, restart=True, say=quiet)
+    assert [folder.name for folder in copy.glob("step-*")] == ["step-00000001"]
+    assert (copy / "notes.txt").read_text() == "mine"
+
+
+def test_other_images_are_not_trained_on_silently(run_dir, small_recipe, small_folder, tmp_path):
+    copy = shutil.copytree(run_dir, tmp_path / "run")
+    data = shutil.copytree(small_folder, tmp_path / "data")
+    labels = data / "train-images-idx3-ubyte"
+    labels.write_bytes(labels.read_bytes()[:-1] + b"\x01")
+    for manifest in copy.glob("step-*/manifest.json"):
+        content = json.loads(manifest.read_text().replace(str(small_folder), str(data)))
+        del content["sha256"]
+        content["sha256"] = checkpoints._digest_json(content)
+        manifest.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="are not those that the run"):
+        train(dataclasses.replace(small_recipe, dataset=str(data), epochs=4), copy, say=quiet)
+
+
+def test_each_stop_rule(small_recipe, tmp_path, capsys):
+    target = dataclasses.replace(small_recipe, epochs=50, target_accuracy=0.3)
+    assert train(target, tmp_path / "target")["steps"] < 50 * 14
+    assert "Stopped: training and validation accuracy are above 0.3." in capsys.readouterr().out
+    rows = checkpoints.newest(tmp_path / "target").history
+    above = [min(row["accuracy"], row["validation_accuracy"]) > 0.3 for row in rows]
+    assert above.index(True) == len(rows) - 1
+
+    # A learning rate that changes next to nothing: no epoch is better than the first.
+    patient = dataclasses.replace(small_recipe, epochs=50, patience=2, learning_rate=1e-12)
+    assert train(patient, tmp_path / "patience")["steps"] == 3 * 14
+    assert "Stopped: validation accuracy is no better than 2 epochs ago." in capsys.readouterr().out
+
+
+def test_the_documents_lines_end_a_run(small_recipe, tmp_path, capsys):
+    result = train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run")
+    lines = capsys.readouterr().out.splitlines()
+    correct = round(result["test_accuracy"] * 300)
+    assert f"Accuracy on Test-Set: {correct / 300:.1%} ({correct}/300)" in lines
+    assert any(line.startswith("Time usage: 0:00:") for line in lines)
+    assert max(map(len, lines[:6])) <= 80
+
+
+def test_tensorboard_gets_graph_curves_and_costs(run_dir):
+    def events(name):
+        (path,) = (run_dir / name).glob("events.*")
+        return list(tf.train.summary_iterator(str(path)))
+
+    def tags(name):
+        return {value.tag for event in events(name) for value in event.summary.value}
+
+    assert tags("validation") == {"loss", "accuracy"}
+    graphs = [event.graph_def for event in events("train") if event.graph_def]
+    nodes = tf.GraphDef.FromString(graphs[0]).node
+    assert len(graphs) == 1
+    assert not any(node.op in ("SaveV2", "RestoreV2") or node.name == "init" for node in nodes)
+    traces = [event.tagged_run_metadata for event in events("train") if event.HasField("tagged_run_metadata")]
+    assert [trace.tag for trace in traces] == ["step 14", "step 28", "step 42"]
+    metadata = tf.RunMetadata.FromString(traces[0].run_metadata)
+    timed = {stats.node_name for device in metadata.step_stats.dev_stats for stats in device.node_stats}
+    assert any("conv4" in name for name in timed)
+
+
+def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
+    train(dataclasses.replace(small_recipe, steps=50), tmp_path / "run", say=quiet)
+    (path,) = (tmp_path / "run" / "train").glob("events.*")
+    points = [(event.step, {v.tag: v.simple_value for v in event.summary.value}) for event in
+              tf.train.summary_iterator(str(path)) if event.summary.value]  # fmt: skip
+    assert [step for step, values in points] == [50]
+    assert points[0][1].keys() == {"loss", "accuracy", "learning_rate"}
+    assert points[0][1]["learning_rate"] == pytest.approx(0.0005)  # epoch 3: 0.001 halved once
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--recipe", "lennet"], "no recipe named lennet; did you mean lenet?"),
+        (["--dataset", "no/such/folder"], "no data set or folder named no/such/folder"),
+        (["--batch-size", "0"], "batch size must be 1 or more, not 0"),
+        (["--batch-size", "901"], "batch size 901 is more than the 900 training images"),
+        (["--batch-size", "x"], "invalid int value: 'x'"),
+        (["--learning-rate", "nan"], "learning rate must be a finite number above 0, not nan"),
+        (["--keep-prob", "0"], "keep prob must be above 0 and at most 1, not 0"),
+        (["--epochs", "0"], "epochs must be 1 or more"),
+        (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),
+        (["--seed", "-1"], "seed must be 0 to 4294967295"),
+        (["--frobnicate"], "unrecognized arguments: --frobnicate"),
+        (["--run-dir", "/dev/null/run"], "/dev/null/run can't be written"),
+        (["--learning-rate", "1e30"], "is not finite in step 2 at learning rate 1e+30"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing(small_folder, tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    assert main(["--dataset", str(small_folder), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.startswith("lenet_tf1: ")
+    assert error.count("\n") == 1
+    assert not list(tmp_path.glob("**/step-*"))
+
+
+def test_not_finite_keeps_the_checkpoint_before(small_recipe, tmp_path, monkeypatch):
+    train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run", say=quiet)
+    before = weights(tmp_path / "run")
+    monkeypatch.setattr("lenet_tf1.trainer.one_hot", lambda labels, classes: np.full([64, 10], np.nan))
+    with pytest.raises(InputError, match=r"the loss is not finite in step 15 at learning rate 0\.001"):
+        train(small_recipe, tmp_path / "run", say=quiet)
+    assert weights(tmp_path / "run") == before
+
+
+def start_training(*arguments):
+    """A child process that trains for long, once it has begun."""
+    command = [sys.executable, "-m", "lenet_tf1.train", "--epochs", "10000", *map(str, arguments)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not child.stdout.readline().startswith("    1 "):
+        assert child.poll() is None, child.stderr.read()
+    return child
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_saves_and_says_how_to_go_on(run_dir, small_folder, tmp_path, name, code):
+    child = start_training("--run-dir", tmp_path / "run", "--dataset", small_folder)
+    sent = time.monotonic()
+    child.send_signal(getattr(signal, name))
+    _, error = child.communicate(timeout=20)
+    assert time.monotonic() - sent < 2
+    assert child.returncode == code
+    assert f"stopped by {name} at step" in error
+    assert "Traceback" not in error
+    assert error.count("\n") == 1  # neither a progress bar: stdout is no terminal
+    stopped = checkpoints.newest(tmp_path / "run")
+    assert f"at step {stopped.step:,}, saved" in error
+
+
+def test_the_second_writer_is_told_of_the_first(small_folder, tmp_path, capsys):
+    child = start_training("--run-dir", tmp_path / "run", "--dataset", small_folder)
+    try:
+        assert main(["--run-dir", str(tmp_path / "run"), "--dataset", str(small_folder)]) == 2
+        assert f"is being trained by process {child.pid}" in capsys.readouterr().err
+    finally:
+        child.kill()
+        child.communicate()
