@@ -67,8 +67,8 @@ def test_data_needs_no_tensorflow():
     assert "tensorflow" not in python("-c", code).stdout
 
 
-def test_a_command_prints_its_own_lines_only(run_dir):
-    environment = {"PATH": "", "HOME": str(run_dir)}  # nobody else has silenced TensorFlow
+def test_a_command_prints_its_own_lines_only(run_dir, tmp_path):
+    environment = {"PATH": "", "HOME": str(tmp_path)}  # nobody else has silenced TensorFlow
     result = python("-m", "lenet_tf1.evaluate", str(run_dir), env=environment)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
