@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 from tqdm import tqdm
 
@@ -18,7 +19,7 @@ from lenet_tf1.graph.model import build_model
 from lenet_tf1.graph.training import CHECKS, add_training
 from lenet_tf1.machine import open_session
 
-SCALARS_EVERY = 50  # steps between two points of TensorBoard's training curves
+SCALARS_EVERY = 50  # steps that a point of TensorBoard's training curves is the mean of
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Trainer:
         self.step = 0
         self.progress = Progress()
         self.rate = self.images_per_second = self.events = None
+        self.recent = []  # (loss, accuracy) of the steps since the last point of the curves
 
         with tf.Graph().as_default() as graph:
             self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed)
@@ -58,7 +60,8 @@ class Trainer:
                 decay_epochs=recipe.decay_epochs,
                 steps_per_epoch=self.per_epoch,
             )
-            self.shown = graph.as_graph_def()  # without the saver, which would sprawl over TensorBoard's picture
+            # Without the saver, which would sprawl over TensorBoard's picture.
+            self.shown = graph.as_graph_def(add_shapes=True)
             self.saver = tf.train.Saver(max_to_keep=None)
             initialize = tf.global_variables_initializer()
         graph.finalize()
@@ -153,8 +156,12 @@ class Trainer:
         progress.loss_sum += float(loss)
         progress.correct += int(correct.sum())
         progress.images += len(correct)
-        if self.events and self.step % SCALARS_EVERY == 0:
-            self.events.scalars("train", self.step, loss=loss, accuracy=correct.mean(), learning_rate=rate)
+        if self.events:
+            self.recent.append((loss, correct.mean()))
+            if self.step % SCALARS_EVERY == 0:
+                loss, accuracy = np.mean(self.recent, axis=0)
+                self.events.scalars("train", self.step, loss=loss, accuracy=accuracy, learning_rate=rate)
+                self.recent.clear()
         if metadata:
             self.events.trace(metadata, self.step)
 

@@ -46,7 +46,7 @@ def small_folder(mnist, tmp_path_factory):
 @pytest.fixture(scope="session")
 def small_recipe(small_folder):
     """LeNet on the small data set: 14 steps of 64 an epoch, with dropout."""
-    return dataclasses.replace(find_recipe("lenet"), dataset=str(small_folder), epochs=3)
+    return dataclasses.replace(find_recipe("lenet"), dataset=str(small_folder), decay_epochs=2, epochs=3)
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,7 @@ def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
               tf.train.summary_iterator(str(path)) if event.summary.value]  # fmt: skip
     assert [step for step, values in points] == [50]
     assert points[0][1].keys() == {"loss", "accuracy", "learning_rate"}
-    assert points[0][1]["learning_rate"] == pytest.approx(0.0005)  # epoch 3: 0.001 halved once
+    assert points[0][1]["learning_rate"] == pytest.approx(0.001)  # epoch 3: 0.002 halved once
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_not_finite_keeps_the_checkpoint_before(small_recipe, tmp_path, monkeypa
     train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run", say=quiet)
     before = weights(tmp_path / "run")
     monkeypatch.setattr("lenet_tf1.trainer.one_hot", lambda labels, classes: np.full([64, 10], np.nan))
-    with pytest.raises(InputError, match=r"the loss is not finite in step 15 at learning rate 0\.001"):
+    with pytest.raises(InputError, match=r"the loss is not finite in step 15 at learning rate 0\.002"):
         train(small_recipe, tmp_path / "run", say=quiet)
     assert weights(tmp_path / "run") == before
 
