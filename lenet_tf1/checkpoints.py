@@ -17,13 +17,13 @@ import hashlib
 import io
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1 import files
+from lenet_tf1 import files, foreign
 from lenet_tf1.errors import InputError
 from lenet_tf1.recipes import Recipe
 
@@ -45,6 +45,15 @@ class Checkpoint:
         """What a Saver restores from."""
         return str(self.folder / "model")
 
+    def restore(self, session, variables):
+        """Restore the variables by name; what else the checkpoint holds, such as Adam's slots, is left alone."""
+        try:
+            tf.train.Saver(variables).restore(session, self.prefix)
+        except tf.errors.OpError as error:  # its bytes are right, so the code has changed since
+            raise InputError(
+                f"{self.folder} was written by another version ({error.message.splitlines()[0]})"
+            ) from error
+
     @property
     def recipe(self):
         """The Recipe it was trained with."""
@@ -61,6 +70,21 @@ class Checkpoint:
         return self.manifest["state"]["history"]
 
 
+@dataclass(frozen=True)
+class ForeignCheckpoint:
+    """A checkpoint that another program wrote: nothing vouches for its bytes, and its recipe had to be told."""
+
+    prefix: str
+    recipe: Recipe
+
+    def restore(self, session, variables):
+        """Restore the variables by name. Raises InputError that names each one that is missing or of another shape."""
+        shapes = {variable.op.name: variable.shape.as_list() for variable in variables}
+        arrays = foreign.read(self.prefix, shapes)
+        values = {variable.initial_value: arrays[variable.op.name] for variable in variables}
+        session.run([variable.initializer for variable in variables], values)
+
+
 def commit(run_dir, *, step, state, facts, save):
     """Write the checkpoint of `step` so that a crash at any moment leaves it whole or not there at all.
 
@@ -73,7 +97,7 @@ def commit(run_dir, *, step, state, facts, save):
         save(str(temporary / "model"))
         manifest = facts | {"step": step, "state": state, "files": _describe(temporary)}
         manifest["sha256"] = _digest_json(manifest)
-        (temporary / _MANIFEST).write_bytes(_json_bytes(manifest))
+        files.create(temporary / _MANIFEST, _json_bytes(manifest))
         for path in [*temporary.iterdir(), temporary]:
             files.sync(path)
         folder = run_dir / _folder_name(step)
@@ -84,6 +108,8 @@ def commit(run_dir, *, step, state, facts, save):
         for old in set(_folders(run_dir)) - set(kept):
             files.remove(old)
     except (OSError, tf.errors.OpError) as error:
+        with suppress(OSError):
+            files.remove(temporary)  # what it takes up may be just what is missing
         reason = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
         raise InputError(
             f"the checkpoint of step {step:,} couldn't be written to {run_dir} ({reason.splitlines()[0]}); "
@@ -150,7 +176,7 @@ def find(path, recipe, report=lambda sentence: None):
 
     A checkpoint that lenet_tf1 wrote knows its recipe; for one of another program `recipe` is needed.
 
-    Returns (prefix, Recipe). Raises InputError if there is nothing to restore.
+    Returns a Checkpoint or ForeignCheckpoint. Raises InputError if there is nothing to restore.
     """
     path = Path(path)
     if (path / _MANIFEST).is_file() or (path.parent / _MANIFEST).is_file():
@@ -161,39 +187,17 @@ def find(path, recipe, report=lambda sentence: None):
         prefix = _foreign_prefix(path)
         if recipe is None:
             raise InputError(f"{prefix} has no recipe beside it; say which network it is of with --recipe")
-        return prefix, recipe
+        return ForeignCheckpoint(prefix, recipe)
     if recipe is not None and recipe.network != checkpoint.recipe.network:
         raise InputError(f"{path} was trained with the network {checkpoint.recipe.network}, not {recipe.network}")
-    return checkpoint.prefix, checkpoint.recipe
-
-
-def restore(session, variables, prefix):
-    """Restore the variables by name from a checkpoint of this or of another program.
-
-    What else the checkpoint holds, such as an optimiser's slots, is left alone. Raises InputError that
-    names each variable that is missing or has another shape.
-    """
-    try:
-        shapes = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
-        wrong = []
-        for variable in variables:
-            name, shape = variable.op.name, variable.shape.as_list()
-            if name not in shapes:
-                wrong.append(f"{name} is missing")
-            elif shapes[name] != shape:
-                wrong.append(f"{name} is {shapes[name]} instead of {shape}")
-        if wrong:
-            raise InputError(f"{prefix} is a checkpoint of another network: {', '.join(wrong)}")
-        tf.train.Saver(variables).restore(session, prefix)
-    except (tf.errors.OpError, ValueError) as error:
-        raise InputError(f"{prefix} can't be read as a checkpoint ({str(error).splitlines()[0]})") from error
+    return checkpoint
 
 
 @contextmanager
 def exclusive(run_dir):
     """Hold the run directory: one writer at a time. Raises InputError that names the process holding it."""
     try:
-        run_dir.mkdir(parents=True, exist_ok=True)
+        files.make_parents(run_dir)
         lock = open(run_dir / ".lock", "a+", encoding="utf-8")  # noqa: SIM115 (closed by the `with` below)
     except OSError as error:
         raise InputError(f"the run directory {run_dir} can't be written ({error.strerror})") from error

@@ -37,12 +37,15 @@ def command(main):
         except InputError as error:
             note(error)
             return 2
-        except KeyboardInterrupt as error:
-            note(str(error) or "interrupted")
-            return 128 + getattr(error, "signum", signal.SIGINT)
         except BrokenPipeError:  # the reader, such as head, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
+        except OSError as error:
+            note(f"{error.filename or 'a file'}: {error.strerror or error}")
+            return 2
+        except KeyboardInterrupt as error:
+            note(str(error) or "interrupted")
+            return 128 + getattr(error, "signum", signal.SIGINT)
 
     return wrapper
 

@@ -76,11 +76,12 @@ def evaluate(path="checkpoints/lenet", *, recipe=None, split="test", batch_size=
     from lenet_tf1.graph.model import build_model
     from lenet_tf1.machine import open_session
 
-    prefix, recipe = checkpoints.find(path, recipe, report)
+    checkpoint = checkpoints.find(path, recipe, report)
+    recipe = checkpoint.recipe
     data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
     with tf.Graph().as_default() as graph, open_session(graph) as session:
         model = build_model(recipe.network, classes=len(recipe.classes))
-        checkpoints.restore(session, tf.trainable_variables(), prefix)
+        checkpoint.restore(session, tf.trainable_variables())
         return measure(session, model, data, batch_size=batch_size), recipe
 
 

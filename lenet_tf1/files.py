@@ -13,9 +13,14 @@ TEMPORARY = ".tmp-"  # what a crash can leave behind begins with this
 def write(path, data):
     """Make `data` the content of the file: after a crash it has the old content or the new."""
     temporary = path.with_name(TEMPORARY + path.name)
-    temporary.write_bytes(data)
+    create(temporary, data)
     sync(temporary)
     move(temporary, path)
+
+
+def create(path, data):
+    """Write a new file, which is not durable before it and its folder are synced."""
+    path.write_bytes(data)
 
 
 def move(source, target):
@@ -45,6 +50,14 @@ def remove(path):
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def make_parents(path):
+    """Make a folder and those above it that are missing, durably."""
+    missing = [folder for folder in [path, *path.absolute().parents] if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in missing:
+        sync(folder.absolute().parent)
 
 
 def remove_temporaries(folder):

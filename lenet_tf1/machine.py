@@ -26,10 +26,15 @@ def versions():
     }
 
 
+# Variables of the environment with which TensorFlow computes in other ways, or in other orders.
+_SWITCHES = ("TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_XLA_FLAGS")
+
+
 def facts():
-    """The processor and how many of its cores this process may use."""
+    """The processor, how many of its cores this process may use, and what the environment tells TensorFlow."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"processor": _processor(), "cores": cores}
+    switches = {name: os.environ[name] for name in _SWITCHES if name in os.environ}
+    return {"processor": _processor(), "cores": cores, "environment": switches}
 
 
 def _processor():

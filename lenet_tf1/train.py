@@ -53,9 +53,9 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
         with Trainer(recipe, data, run_dir, facts=facts, summaries=summaries, bar=bar, say=say) as trainer:
             if latest:
                 trainer.resume(latest)
-                if trainer.why_stop() and result_path.is_file():
+                if trainer.why_stop() and (result := _read_result(result_path)):
                     say(f"This run is finished: {trainer.why_stop()}.\n\n{_what_next(run_dir)}")
-                    return json.loads(result_path.read_text(encoding="utf-8"))
+                    return result
                 say(f"Continuing at step {trainer.step:,} in {run_dir}")
             result_path.unlink(missing_ok=True)  # of the shorter run that this one extends
             checkpoints.write_json(run_dir / "recipe.json", facts["recipe"])
@@ -98,6 +98,13 @@ def _compare(run_dir, manifest, facts):
             before = manifest[kind].get(name)
             if before != value:
                 console.note(f"{name} is {value} now, was {before}: the run goes on, perhaps not to the same bits")
+
+
+def _read_result(path):
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):  # not there yet, or damaged: it can be measured again
+        return None
 
 
 def _what_next(run_dir):

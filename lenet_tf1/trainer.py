@@ -116,6 +116,8 @@ class Trainer:
                     self._validate()
                 self.progress.seconds += time.perf_counter() - start
                 self._commit()
+                if done:
+                    self._say_row()  # only now: what is printed is saved
                 if stop.signum:
                     raise Interrupted(
                         f"stopped by {stop.name} at step {self.step:,}, saved; the same command continues", stop.signum
@@ -196,6 +198,9 @@ class Trainer:
         if self.events:
             self.events.scalars("validation", self.step, loss=result.loss, accuracy=result.accuracy)
             self.events.flush()
+
+    def _say_row(self):
+        row = self.progress.history[-1]
         self.say(
             f"{row['epoch']:5}  {row['loss']:7.4f}  {row['accuracy']:9.2%}  {row['validation_accuracy']:10.2%}  "
             f"{row['learning_rate']:13.3g}  {self.images_per_second:8,.0f}"

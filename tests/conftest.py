@@ -14,6 +14,17 @@ from lenet_tf1.recipes import find_recipe
 from lenet_tf1.train import train
 
 
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="run the long tests too, about half an hour")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--full"):
+        for item in items:
+            if item.get_closest_marker("full"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; pytest --full runs it"))
+
+
 def write_idx(path, array):
     """Write a uint8 array as an IDX file, gzip-compressed if the name says so."""
     data = struct.pack(f">{array.ndim + 1}I", 0x800 + array.ndim, *array.shape) + array.tobytes()

@@ -45,7 +45,7 @@ def test_a_fresh_graph_gets_every_variable_back(tmp_path):
         tf.train.Saver().save(session, str(tmp_path / "model"))
     with tf.Graph().as_default(), tf.Session() as session:
         build()
-        checkpoints.restore(session, tf.global_variables(), str(tmp_path / "model"))
+        tf.train.Saver().restore(session, str(tmp_path / "model"))
         restored = {variable.name: session.run(variable) for variable in tf.global_variables()}
     assert len(saved) == 8 * 3 + 3  # weights, their two slots each, Adam's two powers, the step
     assert saved.keys() == restored.keys()

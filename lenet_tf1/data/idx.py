@@ -14,6 +14,7 @@ import numpy as np
 from lenet_tf1.errors import InputError
 
 MAX_BYTES = 1 << 30  # unpacked; EMNIST's largest file is 0.55 GB
+_CHUNK = 1 << 20
 
 
 def read_idx(path, dimensions):
@@ -51,7 +52,9 @@ def _parse(file, path, dimensions):
     size = math.prod(shape)
     if size > MAX_BYTES:
         raise InputError(f"{path} claims {size:,} bytes of data, over the limit of {MAX_BYTES:,}")
-    data = file.read(size + 1)
+    data = bytearray()  # grows with what is really there: a header can claim anything
+    while len(data) <= size and (chunk := file.read(min(_CHUNK, size + 1 - len(data)))):
+        data += chunk
     if len(data) != size:
         found = "more" if len(data) > size else f"only {len(data):,}"
         raise InputError(f"{path} should hold {size:,} bytes of data after its header, but holds {found}")

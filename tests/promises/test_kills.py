@@ -1,0 +1,140 @@
+"""A training killed at any moment, any number of times, ends with the bits of one that was never touched."""
+
+import dataclasses
+import multiprocessing
+import os
+import random
+import signal
+import threading
+
+import pytest
+from conftest import variables
+
+from lenet_tf1 import checkpoints, files
+from lenet_tf1.train import train
+
+FILE_OPERATIONS = ("make_folder", "create", "sync", "move", "remove")
+# A server that has imported TensorFlow and forks: a child is at work in a fraction of a second.
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["conftest", "lenet_tf1.trainer"])
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_at(point, after, operations_only):
+    """Arrange this process's death before or after its file operation number `point`, or within TensorFlow's save."""
+    import tensorflow.compat.v1 as tf
+
+    calls = 0
+
+    def deadly(function):
+        def wrapper(*arguments, **options):
+            nonlocal calls
+            calls += 1
+            mine = calls == point
+            if mine and not after:
+                die()
+            result = function(*arguments, **options)
+            if mine:
+                die()
+            return result
+
+        return wrapper
+
+    def save(*arguments, **options):
+        nonlocal calls
+        calls += 1
+        if calls == point:
+            threading.Timer(random.random() * 0.03, die).start()
+        return original(*arguments, **options)
+
+    original = tf.train.Saver.save
+    for name in FILE_OPERATIONS:
+        setattr(files, name, deadly(getattr(files, name)))
+    if not operations_only:
+        tf.train.Saver.save = save
+
+
+def child(recipe, run_dir, running, plan):
+    """Train in this process, which may be killed."""
+    if plan:
+        kill_at(*plan)
+    train(recipe, run_dir, say=lambda line: running.set() if line.startswith("epoch") else None)
+
+
+def train_in_a_child(recipe, run_dir, *, seconds=None, plan=None):
+    """Train in a child process, killed after `seconds` of training or as `plan` says. True if it was killed."""
+    running = CONTEXT.Event()
+    process = CONTEXT.Process(target=child, args=(recipe, run_dir, running, plan))
+    process.start()
+    if seconds is not None:
+        while process.is_alive() and not running.wait(0.01):
+            pass
+        process.join(seconds)
+        process.kill()
+    process.join(120)
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
+
+
+def final_state(run_dir):
+    """All that must not depend on kills: weights and slots of the newest and the best checkpoint, and the metrics."""
+    return (
+        variables(checkpoints.newest(run_dir).prefix),
+        variables(checkpoints.best(run_dir).prefix),
+        (run_dir / "metrics.csv").read_bytes(),
+        sorted(path.name for path in run_dir.iterdir()),
+    )
+
+
+@pytest.mark.parametrize("kills", [pytest.param(10, id="quick"), pytest.param(200, id="full", marks=pytest.mark.full)])
+def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills):
+    chance = random.Random(kills)
+    assert not train_in_a_child(small_recipe, tmp_path / "untouched")
+    untouched = final_state(tmp_path / "untouched")
+
+    done = {"at a random time": 0, "at a file operation": 0}
+    runs = survived = 0
+    while sum(done.values()) < kills:
+        run_dir = tmp_path / f"run{runs}"
+        runs += 1
+        step = -1
+        for attempt in range(1000):
+            if sum(done.values()) >= kills:
+                kind, options = None, {}
+            elif (attempt + runs) % 2:
+                kind, options = "at a random time", {"seconds": chance.uniform(0, 0.9)}
+            else:
+                # The counts start with the process: the first two dozen operations are the first save's.
+                plan = (chance.randint(1, 60), chance.random() < 0.5, False)
+                kind, options = "at a file operation", {"plan": plan}
+            killed = train_in_a_child(small_recipe, run_dir, **options)
+            reports = []
+            selected = checkpoints.newest(run_dir, reports.append)  # an InputError here fails the test
+            assert not reports
+            assert (selected.step if selected else -1) >= step
+            step = selected.step if selected else -1
+            if not killed:
+                survived += 1
+                break
+            done[kind] += 1
+        assert final_state(run_dir) == untouched
+    with capsys.disabled():
+        print(f"\n{kills} kills in {runs} runs: {done}; unreadable checkpoints 0, runs with other bits 0")
+    assert survived == runs
+
+
+@pytest.mark.full
+def test_killed_before_every_file_operation_in_turn(small_recipe, tmp_path):
+    recipe = dataclasses.replace(small_recipe, steps=3)
+    assert not train_in_a_child(recipe, tmp_path / "untouched")
+    untouched = final_state(tmp_path / "untouched")
+    for point in range(1, 200):
+        run_dir = tmp_path / f"run{point}"
+        if not train_in_a_child(recipe, run_dir, plan=(point, False, True)):
+            break
+        assert not train_in_a_child(recipe, run_dir)
+        assert final_state(run_dir) == untouched
+    assert point > 15
