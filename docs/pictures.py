@@ -47,10 +47,10 @@ def graph(page, address):
     scene.wait_for(timeout=60_000)
     page.wait_for_timeout(4000)  # the layout is animated
     picture = Image.open(io.BytesIO(scene.screenshot())).convert("RGB")
-    picture = picture.crop((0, 20, picture.width - 40, picture.height))  # the page's shadow and edge
+    picture = picture.crop((0, 24, picture.width - 40, picture.height))  # the page's shadow and edge
     empty = Image.new("RGB", picture.size, picture.getpixel((picture.width - 1, picture.height - 1)))
     left, top, right, bottom = ImageChops.difference(picture, empty).getbbox()
-    picture.crop((left - 20, top - 20, right + 20, bottom + 20)).save(HERE / "graph.png", optimize=True)
+    picture.crop((max(left - 20, 0), max(top - 20, 0), right + 20, bottom + 20)).save(HERE / "graph.png", optimize=True)
 
 
 def main(run_dir):

@@ -17,6 +17,8 @@ import hashlib
 import io
 import json
 import os
+import re
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,9 +112,8 @@ def commit(run_dir, *, step, state, facts, save):
     except (OSError, tf.errors.OpError) as error:
         with suppress(OSError):
             files.remove(temporary)  # what it takes up may be just what is missing
-        reason = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
         raise InputError(
-            f"the checkpoint of step {step:,} couldn't be written to {run_dir} ({reason.splitlines()[0]}); "
+            f"the checkpoint of step {step:,} couldn't be written to {run_dir} ({_reason(error)}); "
             "those before it are intact, and the same command continues from the newest"
         ) from error
 
@@ -205,14 +206,26 @@ def exclusive(run_dir):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read(20).strip() or "unknown"
-            raise InputError(f"{run_dir} is being trained by process {holder}; choose another --run-dir") from None
+            raise InputError(
+                f"{run_dir} is being trained by process {_holder(lock)}; choose another --run-dir"
+            ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
         files.remove_temporaries(run_dir)
-        yield
+        try:
+            yield
+        finally:
+            lock.truncate(0)
+
+
+def _holder(lock):
+    for _ in range(50):  # it may have locked the file a moment ago, and write its number in the next
+        lock.seek(0)
+        if holder := lock.read(20).strip():
+            return holder
+        time.sleep(0.01)
+    return "unknown"
 
 
 def clear(run_dir):
@@ -234,6 +247,14 @@ def write_metrics(run_dir, history):
     writer.writeheader()
     writer.writerows(history)
     files.write(run_dir / "metrics.csv", text.getvalue().encode())
+
+
+def _reason(error):
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    # TensorFlow says "FILE; reason" in the line before the one that names the node.
+    found = re.search(r"([^\n;]*)\n\s*\[\[", error.message)
+    return found[1].strip() if found else error.message.splitlines()[0]
 
 
 def _folder_name(step):

@@ -144,6 +144,19 @@ def test_tensorboard_gets_graph_curves_and_costs(run_dir):
     assert any("conv4" in name for name in timed)
 
 
+def test_curves_do_not_fold_back(small_recipe, tmp_path):
+    """A process writes events beyond its last checkpoint and dies; the one that continues replaces them."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = tmp_path / "run"
+    train(dataclasses.replace(small_recipe, epochs=2), run, say=quiet)
+    newest = checkpoints.newest(run)
+    shutil.rmtree(newest.folder)  # as if it had been killed before this checkpoint
+    train(small_recipe, run, say=quiet)
+    curve = EventAccumulator(str(run / "validation")).Reload().Scalars("loss")
+    assert [point.step for point in curve] == [14, 28, 42]
+
+
 def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
     train(dataclasses.replace(small_recipe, steps=50), tmp_path / "run", say=quiet)
     (path,) = (tmp_path / "run" / "train").glob("events.*")
