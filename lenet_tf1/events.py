@@ -10,7 +10,11 @@ class Events:
 
     def __init__(self, run_dir, graph_def, step):
         """`graph_def` is what the graph tab shows; `step` is where this process begins."""
-        self._writers = {name: tf.summary.FileWriter(str(run_dir / name)) for name in ("train", "validation")}
+        # FileWriter names its file by the second: a run that is continued within one would lose the file before.
+        suffix = f".step-{step:08d}"
+        self._writers = {
+            name: tf.summary.FileWriter(str(run_dir / name), filename_suffix=suffix) for name in ("train", "validation")
+        }
         graph_event = tf.Event(wall_time=time.time(), step=step, graph_def=graph_def.SerializeToString())
         self._writers["train"].add_event(graph_event)
         if step:
