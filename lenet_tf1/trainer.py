@@ -85,6 +85,7 @@ class Trainer:
         if not self.why_stop():
             # A run that --steps ended within an epoch and that goes on: that epoch's row is still to come.
             self.progress.history = [row for row in self.progress.history if row["step"] % self.per_epoch == 0]
+        self._write_metrics()  # the process before may have died between its last commit and this
 
     def why_stop(self):
         """A sentence if there is no more training to do, else None. Decided by training and validation alone."""
@@ -224,6 +225,9 @@ class Trainer:
             facts=self.facts,
             save=lambda prefix: self.saver.save(self.session, prefix, write_meta_graph=False, write_state=False),
         )
+        self._write_metrics()
+
+    def _write_metrics(self):
         if self.progress.history:
             checkpoints.write_metrics(self.run_dir, self.progress.history)
 

@@ -40,7 +40,7 @@ def half_done(small_folder, tmp_path):
     return tmp_path / "run"
 
 
-@pytest.mark.parametrize("limit", [1 << 20, CHECKPOINT_BYTES], ids=["small", "just"])
+@pytest.mark.parametrize("limit", [pytest.param(1 << 20, marks=pytest.mark.full), CHECKPOINT_BYTES])
 def test_a_limit_on_file_sizes(small_folder, half_done, limit):
     assert_one_sentence(train(half_done, small_folder, limit), "the checkpoint of step 28 couldn't be written")
     assert checkpoints.newest(half_done, pytest.fail).step == 14

@@ -24,8 +24,9 @@ def start(run_dir, small_folder):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("trials", [pytest.param(2, id="quick"), pytest.param(40, id="full", marks=pytest.mark.full)])
-def test_signals_at_random_times(small_folder, tmp_path, capsys, trials):
+@pytest.mark.full  # test_train.py has one trial of each signal
+def test_signals_at_random_times(small_folder, tmp_path, capsys):
+    trials = 40
     chance = random.Random(trials)
     _, error = start(tmp_path / "untouched", small_folder).communicate(timeout=120)
     assert error == ""
@@ -87,7 +88,7 @@ def contend(run_dir, barrier, results):
     try:
         with checkpoints.exclusive(run_dir):
             results.put("held")
-            time.sleep(0.3)
+            time.sleep(0.1)
     except InputError as error:
         results.put(str(error))
 
