@@ -74,12 +74,14 @@ def evaluate(path="checkpoints/lenet", *, recipe=None, split="test", batch_size=
 
     from lenet_tf1 import checkpoints
     from lenet_tf1.graph.model import build_model
-    from lenet_tf1.machine import open_session
+    from lenet_tf1.machine import choose_precision, open_session
 
     checkpoint = checkpoints.find(path, recipe, report)
     recipe = checkpoint.recipe
+    # A network that was trained in bf16 is measured in fp32 where there is none.
+    precision = "fp32" if recipe.precision == "fp32" else choose_precision("auto")
     data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
-    with tf.Graph().as_default() as graph, open_session(graph) as session:
+    with tf.Graph().as_default() as graph, open_session(graph, precision) as session:
         model = build_model(recipe.network, classes=len(recipe.classes))
         checkpoint.restore(session, tf.trainable_variables())
         return measure(session, model, data, batch_size=batch_size), recipe

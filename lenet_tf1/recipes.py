@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from lenet_tf1.errors import InputError
 
+PRECISIONS = ("auto", "fp32", "bf16")
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -26,6 +28,7 @@ class Recipe:
     decay_epochs: int = 1
     keep_prob: float = 1.0  # of the dropout; 1.0 is none
     seed: int = 0
+    precision: str = "auto"  # of convolutions and matrix products: bf16, fp32, or auto for what is faster here
 
     # how long: at most `epochs`, or `steps` if given
     epochs: int = 10
@@ -63,6 +66,7 @@ _RANGES = {
     "decay_rate": ("above 0 and at most 1", lambda value: 0 < value <= 1),
     "decay_epochs": _POSITIVE,
     "keep_prob": ("above 0 and at most 1", lambda value: 0 < value <= 1),
+    "precision": (f"one of {', '.join(PRECISIONS)}", lambda value: value in PRECISIONS),
     "seed": ("0 to 4294967295", lambda value: 0 <= value < 2**32),
     "epochs": _POSITIVE,
     "steps": _POSITIVE,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lenet_tf1 import console
 from lenet_tf1.errors import InputError
-from lenet_tf1.recipes import RECIPES, Recipe, find_recipe
+from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe
 
 EXTENDABLE = {"epochs", "steps", "patience", "target_accuracy"}  # they say when to stop, and change no bit before
 
@@ -35,6 +35,7 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
     from lenet_tf1.evaluate import accuracy_line
     from lenet_tf1.trainer import Trainer
 
+    recipe = dataclasses.replace(recipe, precision=machine.choose_precision(recipe.precision))
     facts = {
         "recipe": recipe.to_json(),
         "data": data.digest(),
@@ -48,7 +49,8 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
         latest = checkpoints.newest(run_dir, console.note)
         if latest:
             _compare(run_dir, latest.manifest, facts)
-        say(f"{recipe.name} on {recipe.dataset}, {recipe.batch_size} images a step, seed {recipe.seed}")
+        settings = f"{recipe.batch_size} images a step, {recipe.precision}, seed {recipe.seed}"
+        say(f"{recipe.name} on {recipe.dataset}, {settings}")
         say(f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images")
         with Trainer(recipe, data, run_dir, facts=facts, summaries=summaries, bar=bar, say=say) as trainer:
             if latest:
@@ -142,6 +144,7 @@ def main(argv=None):
         ("target-accuracy", float, "stop above it, on training and validation both"),
     ]:
         settings.add_argument(f"--{name}", type=kind, metavar=_METAVARS[kind], default=argparse.SUPPRESS, help=text)
+    settings.add_argument("--precision", choices=PRECISIONS, default=argparse.SUPPRESS, help="auto is the fastest here")
     args = vars(parser.parse_args(argv))
     recipe = find_recipe(args["recipe"] or "lenet")
     given = {field.name: args[field.name] for field in dataclasses.fields(Recipe) if field.name in args}

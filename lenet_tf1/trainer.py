@@ -65,7 +65,7 @@ class Trainer:
             self.saver = tf.train.Saver(max_to_keep=None)
             initialize = tf.global_variables_initializer()
         graph.finalize()
-        self.session = open_session(graph)
+        self.session = open_session(graph, recipe.precision)
         self.session.run(initialize)
 
     def __enter__(self):

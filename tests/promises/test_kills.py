@@ -11,6 +11,7 @@ import pytest
 from conftest import variables
 
 from lenet_tf1 import checkpoints, files
+from lenet_tf1.machine import choose_precision
 from lenet_tf1.train import train
 
 FILE_OPERATIONS = ("make_folder", "create", "sync", "move", "remove")
@@ -89,8 +90,12 @@ def final_state(run_dir):
     )
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("kills", [pytest.param(10, id="quick"), pytest.param(200, id="full", marks=pytest.mark.full)])
-def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills):
+def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills, precision):
+    if precision == "bf16" and choose_precision("auto") != "bf16":
+        pytest.skip("a processor with AVX512_BF16 or AMX would run this")
+    small_recipe = dataclasses.replace(small_recipe, precision=precision)
     chance = random.Random(kills)
     assert not train_in_a_child(small_recipe, tmp_path / "untouched")
     untouched = final_state(tmp_path / "untouched")
@@ -122,7 +127,7 @@ def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills):
             done[kind] += 1
         assert final_state(run_dir) == untouched
     with capsys.disabled():
-        print(f"\n{kills} kills in {runs} runs: {done}; unreadable checkpoints 0, runs with other bits 0")
+        print(f"\n{precision}: {kills} kills in {runs} runs: {done}; unreadable checkpoints 0, runs with other bits 0")
     assert survived == runs
 
 

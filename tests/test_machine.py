@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1 import machine
+from lenet_tf1.data.batches import as_input, one_hot
+from lenet_tf1.errors import InputError
+from lenet_tf1.graph.model import build_model
+
+
+@pytest.mark.parametrize(
+    ("flags", "auto"), [("fpu avx2", "fp32"), ("avx512f avx512_bf16", "bf16"), ("amx_bf16", "bf16"), ("", "fp32")]
+)
+def test_auto_takes_bf16_where_the_processor_has_it(monkeypatch, flags, auto):
+    monkeypatch.setattr(machine, "_cpuinfo", lambda key: flags)
+    assert machine.choose_precision("auto") == auto
+    assert machine.choose_precision("fp32") == "fp32"
+    if auto == "bf16":
+        assert machine.choose_precision("bf16") == "bf16"
+    else:
+        with pytest.raises(InputError, match="neither AVX512_BF16 nor AMX; use --precision fp32"):
+            machine.choose_precision("bf16")
+
+
+def test_bf16_is_close_to_fp32_and_is_not_fp32(mnist):
+    if machine.choose_precision("auto") != "bf16":
+        pytest.skip("a processor with AVX512_BF16 or AMX would run this")
+    batch = mnist.test[:200]
+    probabilities = {}
+    for precision in ("fp32", "bf16"):
+        with tf.Graph().as_default() as graph, machine.open_session(graph, precision) as session:
+            model = build_model("lenet", classes=10)
+            session.run(tf.global_variables_initializer())
+            feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, 10)}
+            probabilities[precision] = session.run(model.probabilities, feed)
+            assert probabilities[precision].dtype == np.float32
+    assert np.allclose(probabilities["fp32"], probabilities["bf16"], atol=0.01)
+    assert not np.array_equal(probabilities["fp32"], probabilities["bf16"])
+
+
+def test_facts_name_what_bits_depend_on(monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    facts = machine.facts()
+    assert facts["processor"]
+    assert facts["cores"] >= 1
+    assert facts["environment"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    assert machine.versions()["tensorflow"] == tf.version.VERSION
