@@ -17,7 +17,7 @@ EXTENDABLE = {"epochs", "steps", "patience", "target_accuracy"}  # they say when
 def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=print):
     """Train until the recipe's end, then measure the best checkpoint by validation on the test set.
 
-    Parameters: `recipe` a Recipe; `run_dir` where everything goes (see checkpoints.py): a run that is
+    Parameters: `recipe` a Recipe; `run_dir` where everything goes (see rundir.py): a run that is
     there is continued, or removed if `restart`; `summaries` "basic" for TensorBoard or "none"; `bar`
     shows progress on stderr; `say` takes the lines to print.
 
@@ -31,7 +31,7 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
     if recipe.batch_size > len(data.train):
         raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
 
-    from lenet_tf1 import checkpoints, machine
+    from lenet_tf1 import checkpoints, machine, rundir
     from lenet_tf1.evaluate import accuracy_line
     from lenet_tf1.trainer import Trainer
 
@@ -43,9 +43,9 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
         "machine": machine.facts(),
     }
     result_path = run_dir / "result.json"
-    with checkpoints.exclusive(run_dir):
+    with rundir.exclusive(run_dir):
         if restart:
-            checkpoints.clear(run_dir)
+            rundir.clear(run_dir)
         latest = checkpoints.newest(run_dir, console.note)
         if latest:
             _compare(run_dir, latest.manifest, facts)
@@ -60,7 +60,7 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
                     return result
                 say(f"Continuing at step {trainer.step:,} in {run_dir}")
             result_path.unlink(missing_ok=True)  # of the shorter run that this one extends
-            checkpoints.write_json(run_dir / "recipe.json", facts["recipe"])
+            rundir.write_json(run_dir / "recipe.json", facts["recipe"])
             trainer.run()
             best, row, test = trainer.finish()
             result = {
@@ -75,7 +75,7 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
                 "versions": facts["versions"],
                 "machine": facts["machine"],
             }
-            checkpoints.write_json(result_path, result)
+            rundir.write_json(result_path, result)
     say(f"Stopped: {trainer.why_stop()}.\n")
     say(accuracy_line(test, "test"))
     say(f"Time usage: {timedelta(seconds=round(trainer.progress.seconds))}")

@@ -1,5 +1,6 @@
 """The Session loop: steps, epochs, validation, when to stop, what to commit when."""
 
+import itertools
 import os
 import signal
 import threading
@@ -10,7 +11,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from tqdm import tqdm
 
-from lenet_tf1 import checkpoints, console
+from lenet_tf1 import checkpoints, console, rundir
 from lenet_tf1.data.batches import as_input, one_hot, steps_per_epoch, training_batches
 from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.evaluate import measure
@@ -37,7 +38,7 @@ class Progress:
 class Trainer:
     """A recipe's graph in a Session, and the loop that trains it until the recipe says enough or a signal says stop.
 
-    Parameters: `data` a Dataset; `run_dir` a Path, held by checkpoints.exclusive; `facts` go into every
+    Parameters: `data` a Dataset; `run_dir` a Path, held by rundir.exclusive; `facts` go into every
     manifest; `summaries` "basic" or "none"; `bar` shows progress on stderr; `say` takes the lines to print.
     """
 
@@ -82,6 +83,7 @@ class Trainer:
         self.saver.restore(self.session, checkpoint.prefix)
         self.step = checkpoint.step
         self.progress = Progress(**checkpoint.manifest["state"])
+        self.rate = float(self.session.run(self.training.learning_rate))
         if not self.why_stop():
             # A run that --steps ended within an epoch and that goes on: that epoch's row is still to come.
             self.progress.history = [row for row in self.progress.history if row["step"] % self.per_epoch == 0]
@@ -90,10 +92,10 @@ class Trainer:
     def why_stop(self):
         """A sentence if there is no more training to do, else None. Decided by training and validation alone."""
         recipe, history = self.recipe, self.progress.history
+        if not history or self.step != history[-1]["step"]:
+            return None  # within an epoch
         if self.step >= self.last_step:
             return f"{self.step:,} steps are done"
-        if not history or self.step != history[-1]["step"]:
-            return None
         target = recipe.target_accuracy
         if target is not None and min(history[-1]["accuracy"], history[-1]["validation_accuracy"]) > target:
             return f"training and validation accuracy are above {target}"
@@ -132,15 +134,15 @@ class Trainer:
         batches = training_batches(self.data.train, recipe.batch_size, seed=recipe.seed, epoch=epoch, start=place)
         start = time.perf_counter()
         with tqdm(total=end - before, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=not self.bar) as bar:
-            for batch in batches:
+            for batch in itertools.islice(batches, max(0, end - before)):
                 self._take_step(batch, traced=self.step + 1 == end)
                 bar.update()
-                if self.step == end or stop.signum:
+                if stop.signum:
                     break
         seconds = time.perf_counter() - start
         self.progress.step_seconds += seconds
         self.images_per_second = (self.step - before) * recipe.batch_size / seconds
-        return self.step == end
+        return self.step >= end
 
     def _take_step(self, batch, traced):
         model, training, progress = self.model, self.training, self.progress
@@ -153,7 +155,9 @@ class Trainer:
         try:
             _, loss, correct, rate = self.session.run(fetches, feed, options, metadata)
         except tf.errors.InvalidArgumentError as error:
-            raise self._not_finite(error) from error
+            if error.op is None or not error.op.name.startswith(CHECKS):
+                raise
+            raise self._not_finite(error.op.name.removeprefix(CHECKS)) from error
         self.step += 1
         self.rate = float(rate)
         progress.loss_sum += float(loss)
@@ -168,11 +172,7 @@ class Trainer:
         if metadata:
             self.events.trace(metadata, self.step)
 
-    def _not_finite(self, error):
-        name = error.op.name if error.op is not None else ""
-        if not name.startswith(CHECKS):
-            return error
-        name = name.removeprefix(CHECKS)
+    def _not_finite(self, name):
         what = "the loss" if name == "loss" else f"the gradient of {name}"
         rate = self.session.run(self.training.learning_rate)
         return InputError(
@@ -229,7 +229,7 @@ class Trainer:
 
     def _write_metrics(self):
         if self.progress.history:
-            checkpoints.write_metrics(self.run_dir, self.progress.history)
+            rundir.write_metrics(self.run_dir, self.progress.history)
 
 
 class _StopSignal:

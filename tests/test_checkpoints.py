@@ -143,17 +143,6 @@ def test_a_disk_that_fails_leaves_the_checkpoints_before(own_run):
     assert checkpoints.newest(own_run).step == 42
 
 
-def test_one_writer_at_a_time(tmp_path):
-    with (
-        checkpoints.exclusive(tmp_path),
-        pytest.raises(InputError, match="is being trained by process"),
-        checkpoints.exclusive(tmp_path),
-    ):
-        pass
-    with checkpoints.exclusive(tmp_path):  # and then it is free again
-        pass
-
-
 def save_document_000(folder, *, classes=10, images=None):
     """Document 000's graph and its way to save it: ref variables, Adam outside of any scope, ./mnist/model.
 

@@ -13,8 +13,9 @@ import tensorflow.compat.v1 as tf
 from conftest import variables
 
 from lenet_tf1 import checkpoints
-from lenet_tf1.errors import InputError
+from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.train import main, train
+from lenet_tf1.trainer import Trainer
 
 
 def quiet(line):
@@ -59,6 +60,22 @@ def test_a_shorter_run_extended_is_the_longer_run(run_dir, small_recipe, tmp_pat
     train(small_recipe, tmp_path / "run", say=quiet)
     assert weights(tmp_path / "run") == weights(run_dir)
     assert (tmp_path / "run" / "metrics.csv").read_bytes() == (run_dir / "metrics.csv").read_bytes()
+
+
+@pytest.mark.parametrize("steps", [5, 20])
+def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_path, monkeypatch, steps):
+    def stop_at_20(trainer, *arguments, **options):
+        take_step(trainer, *arguments, **options)
+        if trainer.step == 20:
+            signal.raise_signal(signal.SIGINT)
+
+    take_step = Trainer._take_step
+    monkeypatch.setattr(Trainer, "_take_step", stop_at_20)
+    with pytest.raises(Interrupted, match="stopped by SIGINT at step 20, saved"):
+        train(small_recipe, tmp_path / "run", say=quiet)
+    result = train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", say=quiet)
+    assert result["steps"] == 20
+    assert [row["step"] for row in checkpoints.newest(tmp_path / "run").history] == [14, 20]
 
 
 def test_a_finished_run_says_so(run_dir, small_recipe, tmp_path, capsys):

@@ -10,7 +10,7 @@ import time
 import pytest
 from conftest import variables
 
-from lenet_tf1 import checkpoints
+from lenet_tf1 import checkpoints, rundir
 from lenet_tf1.errors import InputError
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -86,7 +86,7 @@ def test_a_second_signal_ends_it_at_once(small_folder, tmp_path):
 def contend(run_dir, barrier, results):
     barrier.wait()
     try:
-        with checkpoints.exclusive(run_dir):
+        with rundir.exclusive(run_dir):
             results.put("held")
             time.sleep(0.1)
     except InputError as error:

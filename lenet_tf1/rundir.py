@@ -1,0 +1,78 @@
+"""A run directory: what it holds besides checkpoints, and that one process at a time writes into it.
+
+checkpoints/lenet/
+  step-00000859/     one checkpoint: TensorFlow's model.* files and manifest.json
+  checkpoint         TensorFlow's own state file, for tf.train.latest_checkpoint
+  recipe.json        the recipe, for people; evaluate and the like read the manifest's
+  metrics.csv        one row an epoch
+  result.json        what came out, once the run is finished
+  train/ validation/ for TensorBoard
+"""
+
+import csv
+import fcntl
+import io
+import json
+import os
+import time
+from contextlib import contextmanager
+
+from lenet_tf1 import files
+from lenet_tf1.errors import InputError
+
+_OWNED = ("step-*", "checkpoint", "recipe.json", "metrics.csv", "result.json", "train", "validation")
+
+
+@contextmanager
+def exclusive(run_dir):
+    """Hold the run directory: one writer at a time. Raises InputError that names the process holding it."""
+    try:
+        files.make_parents(run_dir)
+        lock = open(run_dir / ".lock", "a+", encoding="utf-8")  # noqa: SIM115 (closed by the `with` below)
+    except OSError as error:
+        raise InputError(f"the run directory {run_dir} can't be written ({error.strerror})") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"{run_dir} is being trained by process {_holder(lock)}; choose another --run-dir"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        files.remove_temporaries(run_dir)
+        try:
+            yield
+        finally:
+            lock.truncate(0)
+
+
+def clear(run_dir):
+    """Remove the run from its directory, and nothing else that somebody keeps there."""
+    for pattern in _OWNED:
+        for path in run_dir.glob(pattern):
+            files.remove(path)
+
+
+def write_json(path, content):
+    """Write a dict so that people can read it too."""
+    files.write(path, json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def write_metrics(run_dir, history):
+    """Write metrics.csv anew: the history in the checkpoint is the original, so no row is lost or doubled."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(history)
+    files.write(run_dir / "metrics.csv", text.getvalue().encode())
+
+
+def _holder(lock):
+    for _ in range(50):  # it may have locked the file a moment ago, and write its number in the next
+        lock.seek(0)
+        if holder := lock.read(20).strip():
+            return holder
+        time.sleep(0.01)
+    return "unknown"
