@@ -2,7 +2,7 @@
 
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.graph.layers import conv2d, dense, dropout, max_pool
+from lenet_tf1.graph.layers import conv2d_max_pool, dense, dropout
 
 
 def lenet(x, *, classes, seed):
@@ -16,14 +16,16 @@ def lenet(x, *, classes, seed):
     """
     ends = {}
     with tf.variable_scope("input1"):
-        net = ends["input1"] = tf.reshape(x, [-1, 28, 28, 1])  # [batch, 28, 28, 1]
-    net = ends["conv2"] = conv2d(net, "conv2", filters=20, size=5, seed=seed)  # [batch, 28, 28, 20]
-    net = ends["pool3"] = max_pool(net, "pool3")  # [batch, 14, 14, 20]
-    net = ends["conv4"] = conv2d(net, "conv4", filters=50, size=5, seed=seed)  # [batch, 14, 14, 50]
-    net = ends["pool5"] = max_pool(net, "pool5")  # [batch, 7, 7, 50]
-    net = dense(net, "fc6", units=500, seed=seed, activation=tf.nn.relu)  # [batch, 500]
-    net = ends["fc6"] = dropout(net, "fc6")  # [batch, 500]
-    ends["fc7"] = dense(net, "fc7", units=classes, seed=seed)  # [batch, classes]
+        ends["input1"] = tf.reshape(x, [-1, 28, 28, 1])  # [batch, 28, 28, 1]
+    ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 28, 28, 20], [batch, 14, 14, 20]
+        ends["input1"], "conv2", "pool3", filters=20, size=5, seed=seed
+    )
+    ends["conv4"], ends["pool5"] = conv2d_max_pool(  # [batch, 14, 14, 50], [batch, 7, 7, 50]
+        ends["pool3"], "conv4", "pool5", filters=50, size=5, seed=seed
+    )
+    net = dense(ends["pool5"], "fc6", units=500, seed=seed, activation=tf.nn.relu)  # [batch, 500]
+    ends["fc6"] = dropout(net, "fc6")  # [batch, 500]
+    ends["fc7"] = dense(ends["fc6"], "fc7", units=classes, seed=seed)  # [batch, classes]
     return ends
 
 

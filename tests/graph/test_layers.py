@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.graph.layers import DROPOUT_SEEDS, KEEP_PROBS, conv2d, dense, dropout, max_pool
+from lenet_tf1.graph.layers import DROPOUT_SEEDS, KEEP_PROBS, conv2d_max_pool, dense, dropout
 
 
 def run_dropout(scope="fc6", keep_prob=None, seed=None):
@@ -33,9 +34,31 @@ def test_dropout_is_a_function_of_seed_step_and_scope():
     assert len({mask([1, 2]), mask([1, 3]), mask([2, 2]), mask([1, 2], "fc7")}) == 4
 
 
-def test_max_pool_rounds_up_with_same_padding():
-    with tf.Graph().as_default():
-        assert max_pool(tf.zeros([1, 7, 7, 3]), "pool").shape.as_list() == [1, 4, 4, 3]
+def run_conv_and_plain(images, padding):
+    """What conv2d_max_pool and the documents' order of operations make of the images: outputs and gradients."""
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.constant(images)
+        maps, pooled = conv2d_max_pool(x, "conv", "pool", filters=20, size=5, seed=0, padding=padding)
+        w, b = tf.trainable_variables()
+        plain = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, 1, padding), b))
+        plain_pooled = tf.nn.max_pool2d(plain, 2, 2, padding)
+        session.run([w.initializer, b.initializer])
+        b.load(np.linspace(-0.3, 0.3, 20, dtype=np.float32), session)
+        weights = tf.constant(np.random.default_rng(1).normal(size=pooled.shape.as_list()).astype(np.float32))
+        ours = [maps, pooled, *tf.gradients(pooled * weights, [x, w, b])]
+        return session.run([ours, [plain, plain_pooled, *tf.gradients(plain_pooled * weights, [x, w, b])]])
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("size", [28, 13])
+def test_pooling_first_is_the_documents_function(padding, size):
+    images = np.random.default_rng(0).normal(size=[8, size, size, 1]).astype(np.float32)
+    ours, plain = run_conv_and_plain(images, padding)
+    for mine, theirs in zip(ours[:2], plain[:2], strict=True):
+        assert mine.shape == theirs.shape
+        assert np.array_equal(mine, theirs)  # to the bit
+    for mine, theirs in zip(ours[2:], plain[2:], strict=True):
+        assert np.abs(mine - theirs).max() <= 1e-5 * np.abs(theirs).max()
 
 
 def test_adding_to_the_graph_changes_no_initial_weight():
@@ -44,7 +67,7 @@ def test_adding_to_the_graph_changes_no_initial_weight():
             if extra:
                 tf.random.normal([3], name="something_else")
                 dense(tf.zeros([1, 9]), "another", units=2, seed=0)
-            net = conv2d(tf.zeros([1, 4, 4, 1]), "conv", filters=2, size=3, seed=0)
+            _, net = conv2d_max_pool(tf.zeros([1, 4, 4, 1]), "conv", "pool", filters=2, size=3, seed=0)
             dense(net, "fc", units=3, seed=0)
             session.run(tf.global_variables_initializer())
             return {v.name: session.run(v).tobytes() for v in tf.trainable_variables() if "another" not in v.name}
