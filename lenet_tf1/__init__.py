@@ -1,4 +1,4 @@
-"""LeNet and its relatives as TensorFlow 1 style graphs, for handwritten digits.
+"""LeNet as a TensorFlow 1 style graph, for handwritten digits.
 
 Importing this package does nothing else: no TensorFlow, no flags, no logging set-up.
 """

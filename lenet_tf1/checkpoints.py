@@ -13,13 +13,14 @@ from pathlib import Path
 
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1 import files, foreign
+from lenet_tf1 import files, foreign, rundir
 from lenet_tf1.errors import InputError
 from lenet_tf1.recipes import Recipe
 
 KEPT = 3  # newest valid checkpoints that pruning leaves, besides the best
 _MANIFEST = "manifest.json"
 _LARGEST_MANIFEST = 16 << 20  # bytes
+_ROW = {"epoch", "step", "validation_loss", "validation_accuracy"}  # what is asked of a row of the history
 
 
 @dataclass(frozen=True)
@@ -80,22 +81,23 @@ def commit(run_dir, *, step, state, facts, save):
     Parameters: `state` and `facts` dicts of JSON's types, kept in the manifest; `save(prefix)` writes
     the variables. Raises InputError if the disk doesn't take it; the checkpoints before are intact.
     """
-    temporary = run_dir / f"{files.TEMPORARY}{_folder_name(step)}"
+    folder = run_dir / rundir.folder_name(step)
+    temporary = run_dir / f"{files.TEMPORARY}{folder.name}"
+    manifest = facts | {"step": step, "state": state}
     try:
-        files.make_folder(temporary)
-        save(str(temporary / "model"))
-        manifest = facts | {"step": step, "state": state, "files": _describe(temporary)}
-        manifest["sha256"] = _digest_json(manifest)
-        files.create(temporary / _MANIFEST, _json_bytes(manifest))
-        for path in [*temporary.iterdir(), temporary]:
-            files.sync(path)
-        folder = run_dir / _folder_name(step)
-        files.remove(folder)  # a damaged one: a valid one would have been resumed from
-        files.move(temporary, folder)
-        kept = _kept(run_dir, state["history"])
-        _write_state_file(run_dir, kept)
-        for old in set(_folders(run_dir)) - set(kept):
-            files.remove(old)
+        if _is_valid(folder):  # a run that continued here and ends here: its variables are these, its state is new
+            manifest["files"] = verify(folder).manifest["files"]
+            files.write(folder / _MANIFEST, _seal(manifest))
+        else:
+            files.make_folder(temporary)
+            save(str(temporary / "model"))
+            manifest["files"] = {path.name: _describe(path) for path in sorted(temporary.iterdir())}
+            files.create(temporary / _MANIFEST, _seal(manifest))
+            for path in [*temporary.iterdir(), temporary]:
+                files.sync(path)
+            files.remove(folder)  # if there is one, it is damaged
+            files.move(temporary, folder)
+        tidy(run_dir, state["history"])
     except (OSError, tf.errors.OpError) as error:
         with suppress(OSError):
             files.remove(temporary)  # what it takes up may be just what is missing
@@ -105,21 +107,41 @@ def commit(run_dir, *, step, state, facts, save):
         ) from error
 
 
+def tidy(run_dir, history):
+    """Write TensorFlow's state file, then remove old checkpoints: what a killed process may have left to do.
+
+    The newest valid ones stay, and the best; damaged ones count for nothing, and go when enough are newer.
+    """
+    # The last row can be of a part of an epoch, and goes when the run is continued: the best without it stays too.
+    rows = [best_epoch(history), best_epoch(history[:-1])]
+    best_names = {rundir.folder_name(row["step"]) for row in rows if row}
+    valid, old = [], []
+    for folder in rundir.checkpoint_folders(run_dir):
+        wanted = len(valid) < KEPT or folder.name in best_names
+        if not wanted:
+            old.append(folder)
+        elif _is_valid(folder):
+            valid.append(folder)
+    names = [f"{folder.name}/model" for folder in reversed(valid)]  # relative: the directory can be moved
+    lines = [f'model_checkpoint_path: "{names[-1]}"', *(f'all_model_checkpoint_paths: "{name}"' for name in names)]
+    files.write(run_dir / "checkpoint", ("\n".join(lines) + "\n").encode())
+    for folder in old:
+        files.remove(folder)
+
+
 def newest(run_dir, report=lambda sentence: None):
     """The newest valid checkpoint, or None if the directory holds no checkpoint at all.
 
     Damaged ones are passed over, each told to `report` in one sentence. Raises InputError if all are.
     """
-    folders = _folders(run_dir)
+    folders = rundir.checkpoint_folders(run_dir)
     for folder in folders:
         try:
             return verify(folder)
         except InputError as error:
             report(f"passed over: {error}")
     if folders:
-        raise InputError(
-            f"{run_dir} holds {len(folders)} checkpoints, all damaged; --restart begins again from nothing"
-        )
+        raise InputError(f"{run_dir} holds {len(folders)} checkpoints, all damaged; train --restart begins again")
     return None
 
 
@@ -137,26 +159,35 @@ def best(run_dir, report=lambda sentence: None):
     if row is None or row["step"] == latest.step:
         return latest
     try:
-        return verify(run_dir / _folder_name(row["step"]))
+        return verify(run_dir / rundir.folder_name(row["step"]))
     except InputError as error:
         report(f"passed over: {error}")
         return latest
 
 
 def verify(folder):
-    """The checkpoint in the folder. Raises InputError unless every byte is what its manifest says."""
+    """The checkpoint in the folder. Raises InputError unless every byte is what its manifest says.
+
+    Files that the manifest doesn't know are nobody's business.
+    """
     path = folder / _MANIFEST
     try:
-        if path.stat().st_size > _LARGEST_MANIFEST:
-            raise InputError(f"{path} is too large to be a manifest")
+        if not path.is_file() or path.stat().st_size > _LARGEST_MANIFEST:
+            raise InputError(f"{folder} is damaged: it has no manifest")
         manifest = json.loads(path.read_bytes())
         digest = manifest.pop("sha256")
-        intact = digest == _digest_json(manifest) and manifest["files"] == _describe(folder)
+        if digest != _digest(manifest):
+            raise InputError(f"{folder} is damaged: its manifest is not what was written")
+        for name, described in manifest["files"].items():
+            if not _is_as_described(folder / name, described):
+                raise InputError(f"{folder} is damaged: {name} is not what its manifest says")
+        checkpoint = Checkpoint(folder, manifest)
+        complete = checkpoint.step >= 0 and checkpoint.recipe and all(row.keys() >= _ROW for row in checkpoint.history)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{folder} has no readable manifest ({type(error).__name__})") from error
-    if not intact:
-        raise InputError(f"{folder} is damaged: its files are not what its manifest says")
-    return Checkpoint(folder, manifest)
+        raise InputError(f"{folder} has no manifest that can be read ({type(error).__name__})") from error
+    if not complete or "model.index" not in manifest["files"]:
+        raise InputError(f"{folder} was not written by this version of lenet_tf1")
+    return checkpoint
 
 
 def find(path, recipe, report=lambda sentence: None):
@@ -166,11 +197,13 @@ def find(path, recipe, report=lambda sentence: None):
 
     Returns a Checkpoint or ForeignCheckpoint. Raises InputError if there is nothing to restore.
     """
+    files.check_name(path)
     path = Path(path)
-    if (path / _MANIFEST).is_file() or (path.parent / _MANIFEST).is_file():
-        checkpoint = verify(path if path.is_dir() else path.parent)
-    elif _folders(path):
+    own = path if (path / _MANIFEST).is_file() else path.parent
+    if rundir.checkpoint_folders(path):
         checkpoint = best(path, report)
+    elif rundir.is_checkpoint_folder(own) and (own == path or path.name.split(".")[0] == "model"):
+        checkpoint = verify(own)
     else:
         prefix = _foreign_prefix(path)
         if recipe is None:
@@ -189,48 +222,25 @@ def _reason(error):
     return found[1].strip() if found else error.message.splitlines()[0]
 
 
-def _folder_name(step):
-    return f"step-{step:08d}"
+def _seal(manifest):
+    return json.dumps(manifest | {"sha256": _digest(manifest)}, indent=1).encode()
 
 
-def _folders(run_dir):
-    return sorted(run_dir.glob("step-*"), reverse=True)  # newest first
+def _digest(manifest):
+    return hashlib.sha256(json.dumps(manifest).encode()).hexdigest()
 
 
-def _describe(folder):
-    return {
-        path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for path in sorted(folder.iterdir())
-        if path.name != _MANIFEST
-    }
+def _describe(path):
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
-def _json_bytes(content):
-    return json.dumps(content, indent=1).encode()
-
-
-def _digest_json(content):
-    return hashlib.sha256(_json_bytes(content)).hexdigest()
-
-
-def _write_state_file(run_dir, folders):
-    # Relative paths, so that the directory can be moved.
-    names = [f"{folder.name}/model" for folder in reversed(folders)]  # oldest first
-    lines = [f'model_checkpoint_path: "{names[-1]}"', *(f'all_model_checkpoint_paths: "{name}"' for name in names)]
-    files.write(run_dir / "checkpoint", ("\n".join(lines) + "\n").encode())
-
-
-def _kept(run_dir, history):
-    # The newest valid ones and the best; damaged ones count as nothing, and go when enough valid ones are newer.
-    row = best_epoch(history)
-    kept, valid = [], 0
-    for folder in _folders(run_dir):
-        if valid < KEPT:
-            kept.append(folder)
-            valid += _is_valid(folder)
-        elif row and folder.name == _folder_name(row["step"]):
-            kept.append(folder)
-    return kept
+def _is_as_described(path, described):
+    # The size first: whatever took the file's place may be endless.
+    return path.is_file() and path.stat().st_size == described["bytes"] and _describe(path) == described
 
 
 def _is_valid(folder):
@@ -242,13 +252,21 @@ def _is_valid(folder):
 
 def _foreign_prefix(path):
     if path.is_dir():
-        # The state file may name the place where the folder was before it was moved here.
-        state = tf.train.get_checkpoint_state(str(path))
-        if state is None:
-            raise InputError(f"{path} holds no checkpoint; python -m lenet_tf1.train makes one")
-        path = path / Path(state.model_checkpoint_path).name
+        path = _named_by_state_file(path)
     elif path.suffix in (".index", ".meta") or path.suffix.startswith(".data-"):
         path = path.with_suffix("")
     if not path.with_name(path.name + ".index").is_file():
         raise InputError(f"there is no run directory or checkpoint at {path}; python -m lenet_tf1.train makes one")
     return str(path)
+
+
+def _named_by_state_file(folder):
+    try:
+        state = tf.train.get_checkpoint_state(str(folder))
+    except (ValueError, tf.errors.OpError) as error:
+        raise InputError(f"{folder / 'checkpoint'} is no state file of TensorFlow's") from error
+    if state is None:
+        raise InputError(f"{folder} holds no checkpoint; python -m lenet_tf1.train makes one")
+    # It may name the place where the folder was before it was moved here.
+    path = Path(state.model_checkpoint_path)
+    return path if path.with_name(path.name + ".index").is_file() else folder / path.name

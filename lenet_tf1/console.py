@@ -30,24 +30,44 @@ def command(main):
 
     @functools.wraps(main)
     def wrapper(argv=None):
+        _prepare_streams()
         try:
-            code = main(argv) or 0
+            try:
+                code = main(argv) or 0
+            except SystemExit as stop:  # --help
+                code = stop.code or 0
             sys.stdout.flush()
             return code
         except InputError as error:
             note(error)
             return 2
         except BrokenPipeError:  # the reader, such as head, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _give_up_stdout()
             return 128 + signal.SIGPIPE
         except OSError as error:
-            note(f"{error.filename or 'a file'}: {error.strerror or error}")
+            if error.filename is None:
+                _give_up_stdout()
+            note(f"{error.filename or 'the output'}: {error.strerror or error}")
             return 2
         except KeyboardInterrupt as error:
             note(str(error) or "interrupted")
             return 128 + getattr(error, "signum", signal.SIGINT)
 
     return wrapper
+
+
+def _prepare_streams():
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for good)
+    if hasattr(sys.stdout, "reconfigure"):
+        # A line that is printed is seen, through a pipe too; a name that the terminal lacks letters for is no error.
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+def _give_up_stdout():
+    # What is left in its buffer goes nowhere, instead of failing again when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(sentence):

@@ -1,6 +1,8 @@
 """Restore a checkpoint and measure it on a split: accuracy in all and for each class, loss, confusion."""
 
+import dataclasses
 import json
+import math
 import sys
 from dataclasses import dataclass
 
@@ -57,18 +59,22 @@ def measure(session, model, split, *, batch_size=256):
     return Measurement(loss / len(split), confusion)
 
 
-def evaluate(path="checkpoints/lenet", *, recipe=None, split="test", batch_size=256, report=lambda sentence: None):
+def evaluate(
+    path="checkpoints/lenet", *, recipe=None, dataset=None, split="test", batch_size=256, report=lambda sentence: None
+):
     """Restore what is at `path` and measure it on a split of its recipe's data set.
 
     Parameters: `path` a run directory (its best checkpoint by validation) or a checkpoint; `recipe` the
-    name of one, for a checkpoint that another program wrote; `split` one of SPLITS; `report` is told of
-    damaged checkpoints that were passed over.
+    name of one, for a checkpoint that another program wrote; `dataset` a name or a folder in place of the
+    recipe's; `split` one of SPLITS; `report` is told of damaged checkpoints that were passed over.
 
     Returns (Measurement, Recipe). Raises InputError if there is nothing to restore or it doesn't fit.
     """
     if batch_size < 1:
         raise InputError(f"batch size must be 1 or more, not {batch_size}")
-    recipe = recipe and find_recipe(recipe)
+    if split not in SPLITS:
+        raise InputError(f"there is no split named {split}; there are {', '.join(SPLITS)}")
+    recipe = None if recipe is None else find_recipe(recipe)
 
     import tensorflow.compat.v1 as tf
 
@@ -77,14 +83,17 @@ def evaluate(path="checkpoints/lenet", *, recipe=None, split="test", batch_size=
     from lenet_tf1.machine import choose_precision, open_session
 
     checkpoint = checkpoints.find(path, recipe, report)
-    recipe = checkpoint.recipe
+    recipe = checkpoint.recipe if dataset is None else dataclasses.replace(checkpoint.recipe, dataset=dataset)
     # A network that was trained in bf16 is measured in fp32 where there is none.
     precision = "fp32" if recipe.precision == "fp32" else choose_precision("auto")
     data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
     with tf.Graph().as_default() as graph, open_session(graph, precision) as session:
         model = build_model(recipe.network, classes=len(recipe.classes))
         checkpoint.restore(session, tf.trainable_variables())
-        return measure(session, model, data, batch_size=batch_size), recipe
+        measurement = measure(session, model, data, batch_size=batch_size)
+    if not math.isfinite(measurement.loss):
+        raise InputError(f"{path} holds weights that make nothing finite of the {split} images")
+    return measurement, recipe
 
 
 def accuracy_line(measurement, split):
@@ -113,13 +122,19 @@ def main(argv=None):
         "path", nargs="?", default="checkpoints/lenet", help="run directory or checkpoint prefix (checkpoints/lenet)"
     )
     parser.add_argument("--recipe", help="what a checkpoint of another program is of, such as lenet")
+    parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="in place of what it was trained on")
     parser.add_argument("--split", choices=SPLITS, default="test", help="what to measure on (test)")
     parser.add_argument("--batch-size", type=int, default=256, metavar="N", help="images at once (256)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     args = parser.parse_args(argv)
     console.import_tensorflow(args.verbose)
     m, recipe = evaluate(
-        args.path, recipe=args.recipe, split=args.split, batch_size=args.batch_size, report=console.note
+        args.path,
+        recipe=args.recipe,
+        dataset=args.dataset,
+        split=args.split,
+        batch_size=args.batch_size,
+        report=console.note,
     )
     if args.json:
         result = {"dataset": recipe.dataset, "split": args.split, "correct": m.correct, "total": m.total}

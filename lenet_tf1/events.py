@@ -4,6 +4,8 @@ import time
 
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.errors import InputError
+
 
 class Events:
     """Writes event files into RUN_DIR/train and RUN_DIR/validation. Adds nothing to the graph, so no bit changes."""
@@ -12,9 +14,13 @@ class Events:
         """`graph_def` is what the graph tab shows; `step` is where this process begins."""
         # FileWriter names its file by the second: a run that is continued within one would lose the file before.
         suffix = f".step-{step:08d}"
-        self._writers = {
-            name: tf.summary.FileWriter(str(run_dir / name), filename_suffix=suffix) for name in ("train", "validation")
-        }
+        try:
+            self._writers = {
+                name: tf.summary.FileWriter(str(run_dir / name), filename_suffix=suffix)
+                for name in ("train", "validation")
+            }
+        except tf.errors.OpError as error:
+            raise InputError(f"{run_dir} can't take TensorBoard's files: {error.message.splitlines()[0]}") from error
         graph_event = tf.Event(wall_time=time.time(), step=step, graph_def=graph_def.SerializeToString())
         self._writers["train"].add_event(graph_event)
         if step:

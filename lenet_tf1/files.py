@@ -7,7 +7,17 @@ import os
 import shutil
 from pathlib import Path
 
-TEMPORARY = ".tmp-"  # what a crash can leave behind begins with this
+from lenet_tf1.errors import InputError
+
+TEMPORARY = ".tmp-lenet_tf1-"  # what a crash can leave behind begins with this
+
+
+def check_name(path):
+    """Raise InputError for a path that TensorFlow, or a line of text, can't name."""
+    if not str(path).isprintable() or not str(path):
+        raise InputError(f"{str(path)!r} is no name for a file or folder here")
+    if not set("*?[").isdisjoint(str(path)):
+        raise InputError(f"{path} has one of * ? [ in its name, which TensorFlow takes for a pattern")
 
 
 def write(path, data):

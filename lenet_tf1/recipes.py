@@ -2,7 +2,6 @@
 
 import dataclasses
 import difflib
-import math
 from dataclasses import dataclass
 
 from lenet_tf1.errors import InputError
@@ -62,10 +61,10 @@ _POSITIVE = ("1 or more", lambda value: value >= 1)
 _RANGES = {
     "classes": ("at least two names", lambda names: len(names) >= 2),
     "batch_size": _POSITIVE,
-    "learning_rate": ("a finite number above 0", lambda value: 0 < value < math.inf),
+    "learning_rate": ("from 1e-37 to 1e38, to be a float32", lambda value: 1e-37 <= value <= 1e38),
     "decay_rate": ("above 0 and at most 1", lambda value: 0 < value <= 1),
     "decay_epochs": _POSITIVE,
-    "keep_prob": ("above 0 and at most 1", lambda value: 0 < value <= 1),
+    "keep_prob": ("from 0.001 to 1", lambda value: 0.001 <= value <= 1),
     "precision": (f"one of {', '.join(PRECISIONS)}", lambda value: value in PRECISIONS),
     "seed": ("0 to 4294967295", lambda value: 0 <= value < 2**32),
     "epochs": _POSITIVE,

@@ -14,18 +14,18 @@ import fcntl
 import io
 import json
 import os
+import re
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from lenet_tf1 import files
 from lenet_tf1.errors import InputError
-
-_OWNED = ("step-*", "checkpoint", "recipe.json", "metrics.csv", "result.json", "train", "validation")
 
 
 @contextmanager
 def exclusive(run_dir):
     """Hold the run directory: one writer at a time. Raises InputError that names the process holding it."""
+    files.check_name(run_dir)
     try:
         files.make_parents(run_dir)
         lock = open(run_dir / ".lock", "a+", encoding="utf-8")  # noqa: SIM115 (closed by the `with` below)
@@ -48,11 +48,33 @@ def exclusive(run_dir):
             lock.truncate(0)
 
 
+def folder_name(step):
+    """The name of the folder with the checkpoint of `step`."""
+    return f"step-{step:08d}"
+
+
+def is_checkpoint_folder(path):
+    """Whether the path is a folder that is named as a checkpoint."""
+    return path.is_dir() and re.fullmatch(r"step-\d{8,}", path.absolute().name) is not None
+
+
+def checkpoint_folders(run_dir):
+    """The folders that are named as checkpoints, the newest first."""
+    found = [path for path in run_dir.glob("step-*") if is_checkpoint_folder(path)]
+    return sorted(found, key=lambda path: int(path.name.removeprefix("step-")), reverse=True)
+
+
 def clear(run_dir):
     """Remove the run from its directory, and nothing else that somebody keeps there."""
-    for pattern in _OWNED:
-        for path in run_dir.glob(pattern):
+    for path in checkpoint_folders(run_dir):
+        files.remove(path)
+    for name in ("checkpoint", "recipe.json", "metrics.csv", "result.json"):
+        files.remove(run_dir / name)
+    for folder in (run_dir / "train", run_dir / "validation"):
+        for path in folder.glob("events.out.tfevents.*"):
             files.remove(path)
+        with suppress(OSError):  # there is none, or it holds something of somebody's
+            folder.rmdir()
 
 
 def write_json(path, content):

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import json
+import shlex
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ from lenet_tf1 import console
 from lenet_tf1.errors import InputError
 from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe
 
-EXTENDABLE = {"epochs", "steps", "patience", "target_accuracy"}  # they say when to stop, and change no bit before
+# What may be another when a run is continued: they say when to stop, and change no bit before. The data set may
+# have moved; that it holds the same images is asked of its digest.
+CHANGEABLE = {"epochs", "steps", "patience", "target_accuracy", "dataset"}
 
 
 def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=print):
@@ -24,10 +27,12 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
     Returns what result.json holds. Raises InputError for settings, data or a disk that don't do, and
     Interrupted after SIGINT or SIGTERM, with everything saved.
     """
-    from lenet_tf1.data.datasets import load
+    from lenet_tf1.data.datasets import EMBEDDED, load
 
     run_dir = Path(run_dir)
     data = load(recipe.dataset, classes=len(recipe.classes))
+    if recipe.dataset not in EMBEDDED:  # to be found from elsewhere too
+        recipe = dataclasses.replace(recipe, dataset=str(Path(recipe.dataset).resolve()))
     if recipe.batch_size > len(data.train):
         raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
 
@@ -55,8 +60,8 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
         with Trainer(recipe, data, run_dir, facts=facts, summaries=summaries, bar=bar, say=say) as trainer:
             if latest:
                 trainer.resume(latest)
-                if trainer.why_stop() and (result := _read_result(result_path)):
-                    say(f"This run is finished: {trainer.why_stop()}.\n\n{_what_next(run_dir)}")
+                if (stop := trainer.why_stop()) and (result := _read_result(result_path)):
+                    say(f"This run is finished: {stop.reason}.\n\n{_what_next(run_dir, stop)}")
                     return result
                 say(f"Continuing at step {trainer.step:,} in {run_dir}")
             result_path.unlink(missing_ok=True)  # of the shorter run that this one extends
@@ -76,11 +81,12 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
                 "machine": facts["machine"],
             }
             rundir.write_json(result_path, result)
-    say(f"Stopped: {trainer.why_stop()}.\n")
+    stop = trainer.why_stop()
+    say(f"Stopped: {stop.reason}.\n")
     say(accuracy_line(test, "test"))
     say(f"Time usage: {timedelta(seconds=round(trainer.progress.seconds))}")
     say(f"Best of validation: {row['validation_accuracy']:.2%} after epoch {row['epoch']}, in {best.folder}\n")
-    say(_what_next(run_dir))
+    say(_what_next(run_dir, stop))
     return result
 
 
@@ -88,7 +94,7 @@ def _compare(run_dir, manifest, facts):
     # What would make other bits than the run had so far is refused; what might is said.
     old, new = manifest["recipe"], facts["recipe"]
     for name in new:
-        if name not in EXTENDABLE and old.get(name) != new[name]:
+        if name not in CHANGEABLE and old.get(name) != new[name]:
             raise InputError(
                 f"{run_dir} holds a run with {name.replace('_', ' ')} {old.get(name)}, not {new[name]}: "
                 "choose another --run-dir, or --restart to remove that run"
@@ -104,18 +110,20 @@ def _compare(run_dir, manifest, facts):
 
 def _read_result(path):
     try:
-        return json.loads(path.read_bytes())
+        result = json.loads(path.read_bytes())
     except (OSError, ValueError):  # not there yet, or damaged: it can be measured again
         return None
+    return result if isinstance(result, dict) else None
 
 
-def _what_next(run_dir):
+def _what_next(run_dir, stop):
+    place = shlex.quote(str(run_dir))
     return (
         "Next:\n"
-        f"  python -m lenet_tf1.evaluate {run_dir}\n"
-        f"  tensorboard --logdir {run_dir}\n"
-        f"  python -m lenet_tf1.train --run-dir {run_dir} --epochs N   (more of it)\n"
-        f"  python -m lenet_tf1.train --run-dir {run_dir} --restart    (from the start)"
+        f"  python -m lenet_tf1.evaluate {place}\n"
+        f"  tensorboard --logdir {place}\n"
+        f"  python -m lenet_tf1.train --run-dir {place} {stop.to_go_on}   (more of it)\n"
+        f"  python -m lenet_tf1.train --run-dir {place} --restart    (from the start)"
     )
 
 
@@ -146,20 +154,20 @@ def main(argv=None):
         settings.add_argument(f"--{name}", type=kind, metavar=_METAVARS[kind], default=argparse.SUPPRESS, help=text)
     settings.add_argument("--precision", choices=PRECISIONS, default=argparse.SUPPRESS, help="auto is the fastest here")
     args = vars(parser.parse_args(argv))
-    recipe = find_recipe(args["recipe"] or "lenet")
+    recipe = find_recipe("lenet" if args["recipe"] is None else args["recipe"])
     given = {field.name: args[field.name] for field in dataclasses.fields(Recipe) if field.name in args}
     if "epochs" in given and "steps" in given:
         raise InputError("--epochs and --steps exclude each other")
     if "epochs" in given:
         given["steps"] = None
-    if "dataset" in given and Path(given["dataset"]).is_dir():
-        given["dataset"] = str(Path(given["dataset"]).resolve())  # to be found from elsewhere too
     dataclasses.replace(recipe, **given)  # complains of bad settings before TensorFlow takes its time
     console.import_tensorflow(args["verbose"])
 
-    from lenet_tf1 import checkpoints
+    from lenet_tf1 import checkpoints, files
 
-    run_dir = Path(args["run_dir"] or f"checkpoints/{recipe.name}")
+    run_dir = f"checkpoints/{recipe.name}" if args["run_dir"] is None else args["run_dir"]
+    files.check_name(run_dir)
+    run_dir = Path(run_dir)
     if not args["restart"] and (there := checkpoints.newest(run_dir)):
         # What isn't said stays as it was when the run began.
         if args["recipe"] not in (None, there.recipe.name):
@@ -170,7 +178,7 @@ def main(argv=None):
         run_dir,
         restart=args["restart"],
         summaries=args["summaries"],
-        bar=sys.stdout.isatty(),
+        bar=sys.stdout.isatty() and sys.stderr.isatty(),
     )
 
 

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -33,6 +34,13 @@ class Progress:
     step_seconds: float = 0.0  # spent in steps, the whole run
     seconds: float = 0.0  # spent in all, the whole run
     history: list = field(default_factory=list)
+
+
+class Stop(NamedTuple):
+    """Why training stops, in words, and the option with which it would go on."""
+
+    reason: str
+    to_go_on: str
 
 
 class Trainer:
@@ -87,21 +95,23 @@ class Trainer:
         if not self.why_stop():
             # A run that --steps ended within an epoch and that goes on: that epoch's row is still to come.
             self.progress.history = [row for row in self.progress.history if row["step"] % self.per_epoch == 0]
-        self._write_metrics()  # the process before may have died between its last commit and this
+        # The process before may have died between its last commit and these.
+        checkpoints.tidy(self.run_dir, self.progress.history)
+        self._write_metrics()
 
     def why_stop(self):
-        """A sentence if there is no more training to do, else None. Decided by training and validation alone."""
+        """A Stop if there is no more training to do, else None. Decided by training and validation alone."""
         recipe, history = self.recipe, self.progress.history
         if not history or self.step != history[-1]["step"]:
             return None  # within an epoch
         if self.step >= self.last_step:
-            return f"{self.step:,} steps are done"
+            return Stop(f"{self.step:,} steps are done", "--epochs N")
         target = recipe.target_accuracy
         if target is not None and min(history[-1]["accuracy"], history[-1]["validation_accuracy"]) > target:
-            return f"training and validation accuracy are above {target}"
+            return Stop(f"training and validation accuracy are above {target}", "--target-accuracy 1")
         best = checkpoints.best_epoch(history)
         if recipe.patience is not None and history[-1]["epoch"] - best["epoch"] >= recipe.patience:
-            return f"validation accuracy is no better than {recipe.patience} epochs ago"
+            return Stop(f"validation accuracy is no better than {recipe.patience} epochs ago", "--patience N")
         return None
 
     def run(self):

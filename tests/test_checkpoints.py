@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 from conftest import variables
 
-from lenet_tf1 import checkpoints
+from lenet_tf1 import checkpoints, files
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.data.datasets import Dataset
 from lenet_tf1.errors import InputError
@@ -81,15 +82,50 @@ def test_damage_is_seen_and_the_one_before_used(own_run, reports, name, how):
     assert "step-00000042" in reports[0]
 
 
-def test_a_foreign_file_in_a_checkpoint_is_damage(own_run, reports):
-    (own_run / "step-00000042" / "extra").touch()
+def test_what_somebody_adds_to_a_checkpoint_is_no_damage(own_run):
+    (own_run / "step-00000042" / ".DS_Store").touch()
+    (own_run / "step-00000042" / "notes").mkdir()
+    os.mkfifo(own_run / "step-00000042" / "pipe")
+    assert checkpoints.newest(own_run, pytest.fail).step == 42
+
+
+def test_an_endless_file_is_damage_at_once(own_run, reports):
+    with open(own_run / "step-00000042" / "model.data-00000-of-00001", "r+b") as file:
+        file.truncate(1 << 42)  # sparse: takes no room
     assert checkpoints.newest(own_run, reports.append).step == 28
+    (own_run / "step-00000028" / "model.index").unlink()
+    os.mkfifo(own_run / "step-00000028" / "model.index")
+    assert checkpoints.newest(own_run, reports.append).step == 14
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"step": "42"}, {"state": {}}, {"state": {"history": None}}, {"state": {"history": [{}]}}, {"recipe": {}}],
+)
+def test_a_manifest_of_another_version(own_run, change):
+    manifest = own_run / "step-00000042" / "manifest.json"
+    content = json.loads(manifest.read_bytes())
+    del content["sha256"]
+    manifest.write_bytes(checkpoints._seal(content | change))
+    assert checkpoints.newest(own_run).step == 28
+
+
+def test_a_manifest_of_something_else_is_not_looked_at(own_run):
+    (own_run.parent / "manifest.json").write_text('{"name": "a web page"}')
+    assert evaluate(own_run)[0].total == 300
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b'model_checkpoint_path: ""', b"nonsense"])
+def test_a_bad_state_file_of_a_foreign_checkpoint(tmp_path, content):
+    (tmp_path / "checkpoint").write_bytes(content)
+    with pytest.raises(InputError):
+        evaluate(tmp_path, recipe="lenet")
 
 
 def test_a_run_without_a_valid_checkpoint_is_refused(own_run):
     for folder in own_run.glob("step-*"):
         damage(folder)
-    with pytest.raises(InputError, match="holds 3 checkpoints, all damaged; --restart begins again"):
+    with pytest.raises(InputError, match="holds 3 checkpoints, all damaged; train --restart begins again"):
         checkpoints.newest(own_run)
 
 
@@ -97,11 +133,14 @@ def test_a_damaged_best_gives_way_to_the_newest(own_run, reports):
     latest = checkpoints.newest(own_run)
     best = checkpoints.best(own_run)
     assert best.step == checkpoints.best_epoch(latest.history)["step"]
-    row = dict(latest.history[0], validation_accuracy=1.0)  # as if the first epoch had been the best
-    assert checkpoints.best_epoch([*latest.history, row])["step"] == 14
-    damage(best.folder)
-    assert checkpoints.best(own_run, reports.append).step != best.step
-    assert reports
+    manifest = json.loads((latest.folder / "manifest.json").read_bytes())
+    del manifest["sha256"]
+    manifest["state"]["history"][0]["validation_accuracy"] = 1.0  # as if the first epoch had been the best
+    (latest.folder / "manifest.json").write_bytes(checkpoints._seal(manifest))
+    assert checkpoints.best(own_run, pytest.fail).step == 14
+    damage(own_run / "step-00000014")
+    assert checkpoints.best(own_run, reports.append).step == 42
+    assert len(reports) == 1
 
 
 def test_best_takes_the_lower_loss_of_equal_accuracies():
@@ -112,26 +151,52 @@ def test_best_takes_the_lower_loss_of_equal_accuracies():
 
 def test_pruning_leaves_the_newest_and_the_best(tmp_path, run_dir):
     def commit(step):
-        history.append({"step": step, "validation_accuracy": 1.0 if step == 2 else 0.5, "validation_loss": 0.0})
+        history.append(
+            {"epoch": step, "step": step, "validation_accuracy": 1.0 if step == 2 else 0.5, "validation_loss": 0.0}
+        )
         checkpoints.commit(
             tmp_path,
             step=step,
             state={"history": history},
-            facts={},
+            facts={"recipe": find_recipe("lenet").to_json()},
             save=lambda prefix: shutil.copy(run_dir / "step-00000042" / "model.index", f"{prefix}.index"),
         )
 
     history = []
     for step in range(1, 7):
         commit(step)
-    damage_free = {folder.name for folder in tmp_path.glob("step-*")}
-    assert damage_free == {"step-00000002", "step-00000004", "step-00000005", "step-00000006"}
+    left = {folder.name for folder in tmp_path.glob("step-*")}
+    assert left == {"step-00000002", "step-00000004", "step-00000005", "step-00000006"}
     (tmp_path / "step-00000006" / "model.index").write_bytes(b"")
     commit(7)  # the damaged one counts for nothing: three valid ones stay
     assert {f"step-0000000{n}" for n in (2, 4, 5, 7)} <= {folder.name for folder in tmp_path.glob("step-*")}
     state = tf.train.get_checkpoint_state(str(tmp_path))
     assert state.model_checkpoint_path.endswith("step-00000007/model")
-    assert len(state.all_model_checkpoint_paths) == len(list(tmp_path.glob("step-*")))
+    assert [Path(path).parent.name[-1] for path in state.all_model_checkpoint_paths] == ["2", "4", "5", "7"]  # valid
+
+
+def test_pruning_leaves_the_best_whole_epoch(own_run, monkeypatch):
+    """The last row may be of a part of an epoch, which goes when the run is continued."""
+    monkeypatch.setattr(checkpoints, "KEPT", 1)
+    accuracies = {14: 0.9, 28: 0.5, 42: 0.95}
+    rows = [{"step": step, "validation_accuracy": a, "validation_loss": 0.0} for step, a in accuracies.items()]
+    checkpoints.tidy(own_run, rows)
+    assert {folder.name for folder in own_run.glob("step-*")} == {"step-00000014", "step-00000042"}
+
+
+def test_committing_a_step_again_risks_nothing(own_run, monkeypatch):
+    def die(source, target):
+        raise OSError(5, "Input/output error")
+
+    latest = checkpoints.newest(own_run)
+    facts = {"recipe": latest.manifest["recipe"]}
+    state = latest.manifest["state"] | {"seconds": 1.0}
+    with monkeypatch.context() as broken, pytest.raises(InputError, match="Input/output error"):
+        broken.setattr(files, "move", die)
+        checkpoints.commit(own_run, step=42, state=state, facts=facts, save=pytest.fail)
+    assert checkpoints.newest(own_run, pytest.fail).manifest == latest.manifest
+    checkpoints.commit(own_run, step=42, state=state, facts=facts, save=pytest.fail)
+    assert checkpoints.newest(own_run, pytest.fail).manifest["state"] == state
 
 
 def test_a_disk_that_fails_leaves_the_checkpoints_before(own_run):

@@ -81,6 +81,21 @@ def test_a_reader_that_leaves_early_is_no_error(run_dir):
     code = f"{sys.executable} -m lenet_tf1.evaluate {run_dir} | true; exit ${{PIPESTATUS[0]}}"
     result = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False)
     assert result.stderr == ""
+    assert result.returncode in (0, 141)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("train --help >&-", 0, ""),
+        ("train --help 2>&-", 0, ""),
+        ("evaluate {run_dir} >/dev/full", 2, "lenet_tf1: the output: No space left on device\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full(run_dir, arguments, code, said):
+    command = f"{sys.executable} -m lenet_tf1.{arguments.format(run_dir=run_dir)}"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (code, said)
 
 
 def test_an_error_goes_to_stderr_with_exit_code_2(tmp_path):

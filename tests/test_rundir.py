@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from lenet_tf1 import rundir
+from lenet_tf1 import files, rundir
 from lenet_tf1.errors import InputError
 
 
@@ -25,9 +25,9 @@ def test_a_stale_holder_is_not_named(tmp_path):
 
 
 def test_leftovers_of_a_killed_save_are_removed(tmp_path):
-    (tmp_path / ".tmp-step-00000001").mkdir()
-    (tmp_path / ".tmp-step-00000001" / "model.index").touch()
-    (tmp_path / ".tmp-metrics.csv").touch()
+    (tmp_path / f"{files.TEMPORARY}step-00000001").mkdir()
+    (tmp_path / f"{files.TEMPORARY}step-00000001" / "model.index").touch()
+    (tmp_path / f"{files.TEMPORARY}metrics.csv").touch()
     with rundir.exclusive(tmp_path):
         assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
@@ -36,6 +36,24 @@ def test_a_folder_that_can_not_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="file/run can't be written"), rundir.exclusive(tmp_path / "file" / "run"):
         pass
+
+
+def test_clear_takes_the_run_and_nothing_else(tmp_path):
+    for name in ("train", "validation", "step-00000001", "step-by-step"):
+        (tmp_path / name).mkdir()
+    for name in ("train/cat.jpg", "train/events.out.tfevents.1", "step-by-step.md", "metrics.csv", ".tmp-mine"):
+        (tmp_path / name).touch()
+    with rundir.exclusive(tmp_path):
+        rundir.clear(tmp_path)
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert left == {".lock", "train", "train/cat.jpg", "step-by-step", "step-by-step.md", ".tmp-mine"}
+
+
+def test_checkpoint_folders_are_sorted_by_number(tmp_path):
+    for name in ("step-99999999", "step-100000000", "step-00000005", "step-x", "step-7"):
+        (tmp_path / name).mkdir()
+    steps = [path.name for path in rundir.checkpoint_folders(tmp_path)]
+    assert steps == ["step-100000000", "step-99999999", "step-00000005"]
 
 
 def test_metrics_and_json(tmp_path):

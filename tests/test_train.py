@@ -75,6 +75,7 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
         train(small_recipe, tmp_path / "run", say=quiet)
     result = train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", say=quiet)
     assert result["steps"] == 20
+    monkeypatch.undo()
     assert [row["step"] for row in checkpoints.newest(tmp_path / "run").history] == [14, 20]
 
 
@@ -112,8 +113,7 @@ def test_other_images_are_not_trained_on_silently(run_dir, small_recipe, small_f
     for manifest in copy.glob("step-*/manifest.json"):
         content = json.loads(manifest.read_text().replace(str(small_folder), str(data)))
         del content["sha256"]
-        content["sha256"] = checkpoints._digest_json(content)
-        manifest.write_text(json.dumps(content))
+        manifest.write_bytes(checkpoints._seal(content))
     with pytest.raises(InputError, match="are not those that the run"):
         train(dataclasses.replace(small_recipe, dataset=str(data), epochs=4), copy, say=quiet)
 
@@ -188,12 +188,18 @@ def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
     ("arguments", "said"),
     [
         (["--recipe", "lennet"], "no recipe named lennet; did you mean lenet?"),
-        (["--dataset", "no/such/folder"], "no data set or folder named no/such/folder"),
+        (["--dataset", "no/such/folder"], "no data set or folder named 'no/such/folder'"),
         (["--batch-size", "0"], "batch size must be 1 or more, not 0"),
         (["--batch-size", "901"], "batch size 901 is more than the 900 training images"),
         (["--batch-size", "x"], "invalid int value: 'x'"),
-        (["--learning-rate", "nan"], "learning rate must be a finite number above 0, not nan"),
-        (["--keep-prob", "0"], "keep prob must be above 0 and at most 1, not 0"),
+        (["--learning-rate", "nan"], "learning rate must be from 1e-37 to 1e38, to be a float32, not nan"),
+        (["--learning-rate", "1e39"], "learning rate must be from 1e-37 to 1e38"),
+        (["--keep-prob", "0"], "keep prob must be from 0.001 to 1, not 0"),
+        (["--run-dir", ""], "'' is no name for a file or folder"),
+        (["--run-dir", "run[1]"], "has one of * ? [ in its name, which TensorFlow takes for a pattern"),
+        (["--run-dir", "a\nb"], "'a\\nb' is no name for a file or folder"),
+        (["--dataset", ""], "no data set or folder named ''"),
+        (["--recipe", ""], "there is no recipe named "),
         (["--epochs", "0"], "epochs must be 1 or more"),
         (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),
         (["--seed", "-1"], "seed must be 0 to 4294967295"),

@@ -53,8 +53,8 @@ def load(name, *, classes):
     or if a label is not below `classes`.
     """
     folder = EMBEDDED.get(name, Path(name))
-    if not folder.is_dir():
-        raise InputError(f"there is no data set or folder named {name}; known data sets: {', '.join(EMBEDDED)}")
+    if not name.isprintable() or not name or not folder.is_dir():
+        raise InputError(f"there is no data set or folder named {name!r}; known data sets: {', '.join(EMBEDDED)}")
     train = _read_pair(folder, "train", classes)
     test = _read_pair(folder, "t10k", classes)
     held_out = min(VALIDATION_IMAGES, len(train) // 10)

@@ -50,8 +50,8 @@ def _parse(file, path, dimensions):
         raise InputError(f"{path} is cut off within its header")
     shape = struct.unpack(f">{dimensions}I", header)
     size = math.prod(shape)
-    if size > MAX_BYTES:
-        raise InputError(f"{path} claims {size:,} bytes of data, over the limit of {MAX_BYTES:,}")
+    if math.prod(max(1, length) for length in shape) > MAX_BYTES:
+        raise InputError(f"{path} claims to be of shape {shape}, over the limit of {MAX_BYTES:,} bytes")
     data = bytearray()  # grows with what is really there: a header can claim anything
     while len(data) <= size and (chunk := file.read(min(_CHUNK, size + 1 - len(data)))):
         data += chunk

@@ -1,4 +1,4 @@
-"""A network between its placeholders and its measures: what training, evaluation and recognition share."""
+"""A network between its placeholders and its measures: what training and evaluation share."""
 
 from dataclasses import dataclass
 

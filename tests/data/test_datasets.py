@@ -78,5 +78,5 @@ def test_files_that_do_not_go_together(small_folder, tmp_path, name, said):
 
 
 def test_an_unknown_name():
-    with pytest.raises(InputError, match="no data set or folder named nmist; known data sets: mnist"):
+    with pytest.raises(InputError, match="no data set or folder named 'nmist'; known data sets: mnist"):
         load("nmist", classes=10)

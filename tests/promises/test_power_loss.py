@@ -12,6 +12,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1 import checkpoints, files
 from lenet_tf1.errors import InputError
+from lenet_tf1.recipes import find_recipe
 
 SAVES = 6  # enough for pruning to begin
 
@@ -93,8 +94,12 @@ def record(monkeypatch, run_dir):
         monkeypatch.setattr(files, name, recorded(name))
     history = []
     for step in range(1, SAVES + 1):
-        history.append({"step": step, "validation_accuracy": 1 - abs(step - 2) / 9, "validation_loss": 0.0})
-        checkpoints.commit(run_dir, step=step, state={"history": history}, facts={}, save=save)
+        history.append(
+            {"epoch": step, "step": step, "validation_accuracy": 1 - abs(step - 2) / 9, "validation_loss": 0.0}
+        )
+        checkpoints.commit(
+            run_dir, step=step, state={"history": history}, facts={"recipe": find_recipe("lenet").to_json()}, save=save
+        )
         returned.append(len(operations))
     monkeypatch.undo()
     return operations, returned
