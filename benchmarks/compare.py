@@ -2,7 +2,7 @@
 
 Every contender runs in a process of its own. They take turns, round by round, so that a loud minute
 of the machine hits all of them; what counts is the median over the rounds, and its ratio to ours.
-What is not installed is left out by name: `pip install torch onnxruntime tf2onnx` for all.
+What is not installed is left out by name: `pip install torch onnxruntime onnx` for all.
 
 Training is one network (1,256,080 parameters, dropout 0.5, Adam), in steps that end with the loss and
 the count of correct images on the host. Evaluation is 10,000 images in batches of 256 from uint8
@@ -219,6 +219,7 @@ class OnnxRuntime:
 
 
 CONTENDERS = {"lenet_tf1": Ours, "keras": Keras, "pytorch": PyTorch, "onnxruntime": OnnxRuntime}
+_MODULES = {"lenet_tf1": "lenet_tf1", "keras": "keras", "pytorch": "torch", "onnxruntime": "onnxruntime"}
 TASKS = {
     "train 64": {"kind": "train", "batch_size": 64},
     "train 256": {"kind": "train", "batch_size": 256},
@@ -340,9 +341,6 @@ def compare(rounds):
     }
 
 
-_MODULES = {"lenet_tf1": "lenet_tf1", "keras": "keras", "pytorch": "torch", "onnxruntime": "onnxruntime"}
-
-
 def table(result):
     """Medians of images/s and the peak memory; then the ratios of ours to each peer's, round by round.
 
@@ -369,6 +367,12 @@ def table(result):
             low, middle, high = np.percentile(np.array(ours) / np.array(theirs), [25, 50, 75])
             cells.append(f"{f'{middle:.2f} ±{(high - low) / 2:.2f}':>14}")
         lines.append(f"{'ours / ' + peer:22}" + "".join(cells))
+    lines.append("")
+    for precision in ("bf16", "fp32"):
+        for task in ("train 64", "train 256"):
+            if speeds := result["per_second"][task].get(f"lenet_tf1 {precision}"):
+                share = statistics.median(speeds) * TRAINING_FLOPS / result["ceilings"][f"{precision}_gflops"] / 1e9
+                lines.append(f"lenet_tf1 {precision}, {task}: {share:.0%} of this machine's {precision} matrix product")
     return "\n".join(lines)
 
 
