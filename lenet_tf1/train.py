@@ -99,11 +99,11 @@ def _compare(run_dir, manifest, facts):
                 f"{run_dir} holds a run with {name.replace('_', ' ')} {old.get(name)}, not {new[name]}: "
                 "choose another --run-dir, or --restart to remove that run"
             )
-    if manifest["data"] != facts["data"]:
+    if manifest.get("data") != facts["data"]:
         raise InputError(f"the images in {new['dataset']} are not those that the run in {run_dir} began with")
     for kind in ("versions", "machine"):
         for name, value in facts[kind].items():
-            before = manifest[kind].get(name)
+            before = manifest.get(kind, {}).get(name)
             if before != value:
                 console.note(f"{name} is {value} now, was {before}: the run goes on, perhaps not to the same bits")
 

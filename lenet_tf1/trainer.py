@@ -88,9 +88,12 @@ class Trainer:
 
     def resume(self, checkpoint):
         """Continue from a checkpoint as if nothing had happened since."""
-        self.saver.restore(self.session, checkpoint.prefix)
+        try:
+            self.saver.restore(self.session, checkpoint.prefix)
+            self.progress = Progress(**checkpoint.manifest["state"])
+        except (tf.errors.OpError, TypeError) as error:  # its bytes are right, so the code has changed since
+            raise InputError(f"{checkpoint.folder} was written by another version; --restart begins again") from error
         self.step = checkpoint.step
-        self.progress = Progress(**checkpoint.manifest["state"])
         self.rate = float(self.session.run(self.training.learning_rate))
         if not self.why_stop():
             # A run that --steps ended within an epoch and that goes on: that epoch's row is still to come.

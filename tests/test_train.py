@@ -118,6 +118,17 @@ def test_other_images_are_not_trained_on_silently(run_dir, small_recipe, small_f
         train(dataclasses.replace(small_recipe, dataset=str(data), epochs=4), copy, say=quiet)
 
 
+def test_a_run_of_another_version_is_not_continued(run_dir, small_recipe, tmp_path):
+    copy = shutil.copytree(run_dir, tmp_path / "run")
+    for path in copy.glob("step-*/manifest.json"):
+        content = json.loads(path.read_bytes())
+        del content["sha256"], content["machine"]
+        content["state"]["momentum"] = 0.9
+        path.write_bytes(checkpoints._seal(content))
+    with pytest.raises(InputError, match="was written by another version; --restart begins again"):
+        train(small_recipe, copy, say=quiet)
+
+
 def test_each_stop_rule(small_recipe, tmp_path, capsys):
     target = dataclasses.replace(small_recipe, epochs=50, target_accuracy=0.3)
     assert train(target, tmp_path / "target")["steps"] < 50 * 14
