@@ -78,7 +78,8 @@ def test_a_second_signal_ends_it_at_once(small_folder, tmp_path):
         time.sleep(0.001)
         if process.poll() is not None:
             break
-    assert process.wait(timeout=2) == 130
+    # A signal that arrives while Python takes itself down ends it as the shell's 130 does.
+    assert process.wait(timeout=2) in (130, -signal.SIGINT)
     process.communicate()
     assert checkpoints.newest(tmp_path / "run").step >= 14
 
