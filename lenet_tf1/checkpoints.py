@@ -85,8 +85,8 @@ def commit(run_dir, *, step, state, facts, save):
     temporary = run_dir / f"{files.TEMPORARY}{folder.name}"
     manifest = facts | {"step": step, "state": state}
     try:
-        if _is_valid(folder):  # a run that continued here and ends here: its variables are these, its state is new
-            manifest["files"] = verify(folder).manifest["files"]
+        if there := _verified(folder):  # a run that continued here and ends here: its variables are these
+            manifest["files"] = there.manifest["files"]
             files.write(folder / _MANIFEST, _seal(manifest))
         else:
             files.make_folder(temporary)
@@ -120,7 +120,7 @@ def tidy(run_dir, history):
         wanted = len(valid) < KEPT or folder.name in best_names
         if not wanted:
             old.append(folder)
-        elif _is_valid(folder):
+        elif _verified(folder):
             valid.append(folder)
     names = [f"{folder.name}/model" for folder in reversed(valid)]  # relative: the directory can be moved
     lines = [f'model_checkpoint_path: "{names[-1]}"', *(f'all_model_checkpoint_paths: "{name}"' for name in names)]
@@ -243,11 +243,11 @@ def _is_as_described(path, described):
     return path.is_file() and path.stat().st_size == described["bytes"] and _describe(path) == described
 
 
-def _is_valid(folder):
+def _verified(folder):
     try:
-        return bool(verify(folder))
+        return verify(folder)
     except InputError:
-        return False
+        return None
 
 
 def _foreign_prefix(path):
