@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +52,16 @@ def measure(session, model, split, *, batch_size=256):
     classes = int(model.y.shape[1])
     loss = 0.0
     confusion = np.zeros([classes, classes], np.int64)
-    for batch in batches_in_order(split, batch_size):
+
+    def run(batch):
         feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, classes)}
-        losses, predictions = session.run([model.losses, model.predictions], feed)
-        loss += float(losses.sum(dtype=np.float64))
-        np.add.at(confusion, (batch.labels, predictions), 1)
+        return batch.labels, *session.run([model.losses, model.predictions], feed)
+
+    # Two batches at a time: while one waits for its slowest thread, the other has work for those that are done.
+    with ThreadPoolExecutor(2) as pool:
+        for labels, losses, predictions in pool.map(run, batches_in_order(split, batch_size)):
+            loss += float(losses.sum(dtype=np.float64))
+            np.add.at(confusion, (labels, predictions), 1)
     return Measurement(loss / len(split), confusion)
 
 

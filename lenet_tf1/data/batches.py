@@ -5,7 +5,7 @@ import numpy as np
 
 def as_input(images):
     """uint8 [n, 28, 28] in 0..255 -> float32 [n, 784] in 0..1, the placeholder `x`."""
-    return images.reshape(len(images), -1).astype(np.float32) / 255
+    return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
 
 
 def one_hot(labels, classes):

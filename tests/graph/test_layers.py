@@ -34,8 +34,8 @@ def test_dropout_is_a_function_of_seed_step_and_scope():
     assert len({mask([1, 2]), mask([1, 3]), mask([2, 2]), mask([1, 2], "fc7")}) == 4
 
 
-def run_conv_and_plain(images, padding):
-    """What conv2d_max_pool and the documents' order of operations make of the images: outputs and gradients."""
+def run_conv_and_plain(images, padding, maps_too=False):
+    """What conv2d_max_pool and TensorFlow's own gradients make of the images: outputs and gradients."""
     with tf.Graph().as_default(), tf.Session() as session:
         x = tf.constant(images)
         maps, pooled = conv2d_max_pool(x, "conv", "pool", filters=20, size=5, seed=0, padding=padding)
@@ -45,15 +45,23 @@ def run_conv_and_plain(images, padding):
         session.run([w.initializer, b.initializer])
         b.load(np.linspace(-0.3, 0.3, 20, dtype=np.float32), session)
         weights = tf.constant(np.random.default_rng(1).normal(size=pooled.shape.as_list()).astype(np.float32))
-        ours = [maps, pooled, *tf.gradients(pooled * weights, [x, w, b])]
-        return session.run([ours, [plain, plain_pooled, *tf.gradients(plain_pooled * weights, [x, w, b])]])
+
+        def gradients(pooled, maps):
+            return tf.gradients([pooled * weights] + [tf.square(maps)] * maps_too, [x, w, b])
+
+        return session.run(
+            [[maps, pooled, *gradients(pooled, maps)], [plain, plain_pooled, *gradients(plain_pooled, plain)]]
+        )
 
 
+@pytest.mark.parametrize("maps_too", [False, True])
 @pytest.mark.parametrize("padding", ["SAME", "VALID"])
 @pytest.mark.parametrize("size", [28, 13])
-def test_pooling_first_is_the_documents_function(padding, size):
-    images = np.random.default_rng(0).normal(size=[8, size, size, 1]).astype(np.float32)
-    ours, plain = run_conv_and_plain(images, padding)
+def test_gradients_are_those_that_tensorflow_would_compute(padding, size, maps_too):
+    # Whole numbers in the images make many equal maxima, of which one alone has a gradient.
+    images = np.random.default_rng(0).integers(-2, 3, size=[8, size, size, 1]).astype(np.float32)
+    images[:, : size // 2] = 0
+    ours, plain = run_conv_and_plain(images, padding, maps_too)
     for mine, theirs in zip(ours[:2], plain[:2], strict=True):
         assert mine.shape == theirs.shape
         assert np.array_equal(mine, theirs)  # to the bit
