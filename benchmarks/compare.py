@@ -67,7 +67,7 @@ class Ours:
 
     def evaluate(self, split):
         """Count the correct images."""
-        from lenet_tf1.evaluate import measure
+        from lenet_tf1.measure import measure
 
         trainer = self._trainer(64)
         return measure(trainer.session, trainer.model, split).correct

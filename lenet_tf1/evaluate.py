@@ -1,68 +1,17 @@
-"""Restore a checkpoint and measure it on a split: accuracy in all and for each class, loss, confusion."""
+"""Restore a checkpoint, or several, and measure on a split: accuracy in all and for each class, loss, confusion."""
 
 import dataclasses
 import json
 import math
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-
-import numpy as np
 
 from lenet_tf1 import console
-from lenet_tf1.data.batches import as_input, batches_in_order, one_hot
 from lenet_tf1.data.datasets import SPLITS, load
 from lenet_tf1.errors import InputError
+from lenet_tf1.measure import measure, measure_together, probabilities
 from lenet_tf1.recipes import find_recipe
 
 TITLES = {"train": "Training-Set", "validation": "Validation-Set", "test": "Test-Set"}  # document 003's words
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """What a network did on a split: `loss` the mean cross-entropy in nats, `confusion` int64 [classes, classes].
-
-    A row of the confusion is a true class, a column a prediction; it sums to the size of the split.
-    """
-
-    loss: float
-    confusion: np.ndarray
-
-    @property
-    def correct(self):
-        """How many images were classified as what they are."""
-        return int(self.confusion.trace())
-
-    @property
-    def total(self):
-        """How many images there were."""
-        return int(self.confusion.sum())
-
-    @property
-    def accuracy(self):
-        """Their ratio, in 0..1."""
-        return self.correct / self.total
-
-
-def measure(session, model, split, *, batch_size=256):
-    """Measure the network that `session` holds on every image of the split, the last smaller batch included.
-
-    256 images at once are document 003's; all 10,000 at once, as document 000 has it, take a gigabyte.
-    """
-    classes = int(model.y.shape[1])
-    loss = 0.0
-    confusion = np.zeros([classes, classes], np.int64)
-
-    def run(batch):
-        feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, classes)}
-        return batch.labels, *session.run([model.losses, model.predictions], feed)
-
-    # Two batches at a time: while one waits for its slowest thread, the other has work for those that are done.
-    with ThreadPoolExecutor(2) as pool:
-        for labels, losses, predictions in pool.map(run, batches_in_order(split, batch_size)):
-            loss += float(losses.sum(dtype=np.float64))
-            np.add.at(confusion, (labels, predictions), 1)
-    return Measurement(loss / len(split), confusion)
 
 
 def evaluate(
@@ -70,11 +19,13 @@ def evaluate(
 ):
     """Restore what is at `path` and measure it on a split of its recipe's data set.
 
-    Parameters: `path` a run directory (its best checkpoint by validation) or a checkpoint; `recipe` the
-    name of one, for a checkpoint that another program wrote; `dataset` a name or a folder in place of the
-    recipe's; `split` one of SPLITS; `report` is told of damaged checkpoints that were passed over.
+    Parameters: `path` a run directory (its best checkpoint by validation) or a checkpoint, or a list of
+    them, which then classify together, by the mean of their probabilities; `recipe` the name of one, for
+    a checkpoint that another program wrote; `dataset` a name or a folder in place of the recipe's;
+    `split` one of SPLITS; `report` is told of damaged checkpoints that were passed over.
 
-    Returns (Measurement, Recipe). Raises InputError if there is nothing to restore or it doesn't fit.
+    Returns (Measurement, Recipe), the recipe of the first of several. Raises InputError if there is
+    nothing to restore or it doesn't fit.
     """
     if batch_size < 1:
         raise InputError(f"batch size must be 1 or more, not {batch_size}")
@@ -82,24 +33,38 @@ def evaluate(
         raise InputError(f"there is no split named {split}; there are {', '.join(SPLITS)}")
     recipe = None if recipe is None else find_recipe(recipe)
 
+    from lenet_tf1 import checkpoints
+
+    paths = path if isinstance(path, list) else [path]
+    members = [checkpoints.find(path, recipe, report) for path in paths]
+    recipe = members[0].recipe if dataset is None else dataclasses.replace(members[0].recipe, dataset=dataset)
+    for path, member in zip(paths, members, strict=True):
+        if member.recipe.classes != recipe.classes:
+            raise InputError(f"{path} tells other classes apart than {paths[0]}")
+    data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
+    if len(members) == 1:
+        measurement = _restore_and(measure, members[0], data, batch_size)
+    else:
+        several = [_restore_and(probabilities, member, data, batch_size) for member in members]
+        measurement = measure_together(several, data.labels)
+    if not math.isfinite(measurement.loss):
+        raise InputError(f"{' or '.join(map(str, paths))} holds weights that make nothing finite of the {split} images")
+    return measurement, recipe
+
+
+def _restore_and(do, checkpoint, split, batch_size):
     import tensorflow.compat.v1 as tf
 
-    from lenet_tf1 import checkpoints
     from lenet_tf1.graph.model import build_model
     from lenet_tf1.machine import choose_precision, open_session
 
-    checkpoint = checkpoints.find(path, recipe, report)
-    recipe = checkpoint.recipe if dataset is None else dataclasses.replace(checkpoint.recipe, dataset=dataset)
+    recipe = checkpoint.recipe
     # A network that was trained in bf16 is measured in fp32 where there is none.
     precision = "fp32" if recipe.precision == "fp32" else choose_precision("auto")
-    data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
     with tf.Graph().as_default() as graph, open_session(graph, precision) as session:
         model = build_model(recipe.network, classes=len(recipe.classes))
         checkpoint.restore(session, tf.trainable_variables())
-        measurement = measure(session, model, data, batch_size=batch_size)
-    if not math.isfinite(measurement.loss):
-        raise InputError(f"{path} holds weights that make nothing finite of the {split} images")
-    return measurement, recipe
+        return do(session, model, split, batch_size=batch_size)
 
 
 def accuracy_line(measurement, split):
@@ -125,7 +90,11 @@ def main(argv=None):
     """The command: see --help."""
     parser = console.Parser("evaluate", __doc__)
     parser.add_argument(
-        "path", nargs="?", default="checkpoints/lenet", help="run directory or checkpoint prefix (checkpoints/lenet)"
+        "paths",
+        metavar="path",
+        nargs="*",
+        default=["checkpoints/lenet"],
+        help="run directory or checkpoint prefix (checkpoints/lenet); several classify together",
     )
     parser.add_argument("--recipe", help="what a checkpoint of another program is of, such as lenet")
     parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="in place of what it was trained on")
@@ -135,7 +104,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     console.import_tensorflow(args.verbose)
     m, recipe = evaluate(
-        args.path,
+        args.paths,
         recipe=args.recipe,
         dataset=args.dataset,
         split=args.split,
@@ -147,6 +116,8 @@ def main(argv=None):
         result |= {"accuracy": m.accuracy, "loss": m.loss, "confusion": m.confusion.tolist()}
         print(json.dumps(result))
         return
+    if len(args.paths) > 1:
+        print(f"{len(args.paths)} networks together, by the mean of their probabilities:")
     print(accuracy_line(m, args.split))
     print(f"Loss: {m.loss:.4f}\n\nRows are the true classes, columns the predictions:\n")
     print(confusion_table(m, recipe.classes))

@@ -93,12 +93,13 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
 def _compare(run_dir, manifest, facts):
     # What would make other bits than the run had so far is refused; what might is said.
     old, new = manifest["recipe"], facts["recipe"]
+    way_out = "choose another --run-dir, or --restart to remove that run"
     for name in new:
         if name not in CHANGEABLE and old.get(name) != new[name]:
-            raise InputError(
-                f"{run_dir} holds a run with {name.replace('_', ' ')} {old.get(name)}, not {new[name]}: "
-                "choose another --run-dir, or --restart to remove that run"
-            )
+            name_in_words = name.replace("_", " ")
+            raise InputError(f"{run_dir} holds a run with {name_in_words} {old.get(name)}, not {new[name]}: {way_out}")
+    if new["schedule"] == "one-cycle" and any(old[name] != new[name] for name in ("epochs", "steps")):
+        raise InputError(f"the learning rate of the run in {run_dir} was made for the length it has: {way_out}")
     if manifest.get("data") != facts["data"]:
         raise InputError(f"the images in {new['dataset']} are not those that the run in {run_dir} began with")
     for kind in ("versions", "machine"):
@@ -118,12 +119,14 @@ def _read_result(path):
 
 def _what_next(run_dir, stop):
     place = shlex.quote(str(run_dir))
+    more, again = stop.to_go_on, "--restart"
+    width = max(len(more), len(again))
     return (
         "Next:\n"
         f"  python -m lenet_tf1.evaluate {place}\n"
         f"  tensorboard --logdir {place}\n"
-        f"  python -m lenet_tf1.train --run-dir {place} {stop.to_go_on}   (more of it)\n"
-        f"  python -m lenet_tf1.train --run-dir {place} --restart    (from the start)"
+        f"  python -m lenet_tf1.train --run-dir {place} {more:{width}}   (more of it)\n"
+        f"  python -m lenet_tf1.train --run-dir {place} {again:{width}}   (from the start)"
     )
 
 

@@ -15,11 +15,12 @@ from tqdm import tqdm
 from lenet_tf1 import checkpoints, console, rundir
 from lenet_tf1.data.batches import as_input, one_hot, steps_per_epoch, training_batches
 from lenet_tf1.errors import InputError, Interrupted
-from lenet_tf1.evaluate import measure
 from lenet_tf1.events import Events
+from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.graph.training import CHECKS, add_training
+from lenet_tf1.graph.training import CHECKS, add_training, one_cycle, smooth_loss, staircase
 from lenet_tf1.machine import open_session
+from lenet_tf1.measure import measure
 
 SCALARS_EVERY = 50  # steps that a point of TensorBoard's training curves is the mean of
 
@@ -61,13 +62,13 @@ class Trainer:
         self.recent = []  # (loss, accuracy) of the steps since the last point of the curves
 
         with tf.Graph().as_default() as graph:
-            self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed)
+            self.augmentation = x = None
+            if recipe.distorts:
+                self.augmentation = add_augmentation(shift=recipe.shift, slant=recipe.slant, bend=recipe.bend)
+                x = self.augmentation.output
+            self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed, x=x)
             self.training = add_training(
-                self.model.loss,
-                learning_rate=recipe.learning_rate,
-                decay_rate=recipe.decay_rate,
-                decay_epochs=recipe.decay_epochs,
-                steps_per_epoch=self.per_epoch,
+                smooth_loss(self.model, recipe.label_smoothing), self._rate, beta1=recipe.beta1, beta2=recipe.beta2
             )
             # Without the saver, which would sprawl over TensorBoard's picture.
             self.shown = graph.as_graph_def(add_shapes=True)
@@ -76,6 +77,18 @@ class Trainer:
         graph.finalize()
         self.session = open_session(graph, recipe.precision)
         self.session.run(initialize)
+
+    def _rate(self, step):
+        recipe = self.recipe
+        if recipe.schedule == "one-cycle":
+            return one_cycle(step, learning_rate=recipe.learning_rate, warm_up=recipe.warm_up, steps=self.last_step)
+        return staircase(
+            step,
+            learning_rate=recipe.learning_rate,
+            decay_rate=recipe.decay_rate,
+            decay_epochs=recipe.decay_epochs,
+            steps_per_epoch=self.per_epoch,
+        )
 
     def __enter__(self):
         self.session.__enter__()  # makes its graph the default one, without which Saver and FileWriter refuse
@@ -108,7 +121,8 @@ class Trainer:
         if not history or self.step != history[-1]["step"]:
             return None  # within an epoch
         if self.step >= self.last_step:
-            return Stop(f"{self.step:,} steps are done", "--epochs N")
+            longer = "--epochs N" if recipe.schedule == "staircase" else "--restart --epochs N"
+            return Stop(f"{self.step:,} steps are done", longer)
         target = recipe.target_accuracy
         if target is not None and min(history[-1]["accuracy"], history[-1]["validation_accuracy"]) > target:
             return Stop(f"training and validation accuracy are above {target}", "--target-accuracy 1")
@@ -159,8 +173,12 @@ class Trainer:
 
     def _take_step(self, batch, traced):
         model, training, progress = self.model, self.training, self.progress
-        feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, len(self.recipe.classes))}
+        feed = {model.y: one_hot(batch.labels, len(self.recipe.classes))}
         feed |= model.dropout_feed(self.recipe.keep_prob, self.recipe.seed, self.step)
+        if augmentation := self.augmentation:
+            feed |= {augmentation.images: as_input(batch.images), augmentation.seed: [self.recipe.seed, self.step]}
+        else:
+            feed[model.x] = as_input(batch.images)
         fetches = [training.update, model.loss, model.correct, training.learning_rate]
         options = metadata = None
         if traced and self.events:

@@ -1,11 +1,16 @@
+import dataclasses
 import json
 import shutil
 
 import numpy as np
 import pytest
 
+from lenet_tf1 import checkpoints
 from lenet_tf1.data.datasets import load
-from lenet_tf1.evaluate import Measurement, accuracy_line, confusion_table, evaluate, main
+from lenet_tf1.errors import InputError
+from lenet_tf1.evaluate import accuracy_line, confusion_table, evaluate, main
+from lenet_tf1.measure import Measurement, measure_together
+from lenet_tf1.train import train
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +34,40 @@ def test_the_batch_size_changes_no_count(run_dir, batch_size):
     parts, _ = evaluate(run_dir, batch_size=batch_size)
     assert np.array_equal(parts.confusion, whole.confusion)
     assert parts.loss == pytest.approx(whole.loss, rel=1e-5)
+
+
+def test_several_classify_by_the_mean_of_their_probabilities(run_dir, small_recipe, tmp_path, capsys):
+    other = tmp_path / "other"
+    train(dataclasses.replace(small_recipe, seed=1), other, say=lambda line: None)
+    both, _ = evaluate([run_dir, other])
+    singles = [evaluate(path)[0] for path in (run_dir, other)]
+    assert both.total == 300
+    assert both.loss < max(single.loss for single in singles)  # the mean's loss is below the mean loss
+    twice, _ = evaluate([run_dir, run_dir])
+    assert np.array_equal(twice.confusion, singles[0].confusion)
+    assert twice.loss == pytest.approx(singles[0].loss, rel=1e-4)
+    capsys.readouterr()
+    assert main([str(run_dir), str(other)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["2 networks together, by the mean of their probabilities:", accuracy_line(both, "test")]
+
+
+def test_the_mean_of_probabilities_by_hand():
+    several = [np.array([[0.9, 0.1], [0.6, 0.4], [0.0, 1.0]]), np.array([[0.5, 0.5], [0.2, 0.8], [0.0, 1.0]])]
+    measurement = measure_together(several, np.array([0, 0, 1]))
+    assert measurement.confusion.tolist() == [[1, 1], [0, 1]]
+    assert measurement.loss == pytest.approx(-(np.log(0.7) + np.log(0.4)) / 3)
+
+
+def test_networks_of_other_classes_do_not_classify_together(run_dir, tmp_path, monkeypatch):
+    other = shutil.copytree(run_dir, tmp_path / "other")
+    for path in other.glob("step-*/manifest.json"):
+        content = json.loads(path.read_bytes())
+        del content["sha256"]
+        content["recipe"]["classes"] = list("abcdefghij")
+        path.write_bytes(checkpoints._seal(content))
+    with pytest.raises(InputError, match="other tells other classes apart than"):
+        evaluate([run_dir, other])
 
 
 def test_json_is_the_only_thing_on_stdout(run_dir, small_folder, capsys):

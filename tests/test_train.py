@@ -14,6 +14,7 @@ from conftest import variables
 
 from lenet_tf1 import checkpoints
 from lenet_tf1.errors import InputError, Interrupted
+from lenet_tf1.recipes import RECIPES, find_recipe
 from lenet_tf1.train import main, train
 from lenet_tf1.trainer import Trainer
 
@@ -77,6 +78,33 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
     assert result["steps"] == 20
     monkeypatch.undo()
     assert [row["step"] for row in checkpoints.newest(tmp_path / "run").history] == [14, 20]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_resumes_to_the_same_bits(small_folder, tmp_path, monkeypatch, name):
+    def stop_at_9(trainer, *arguments, **options):
+        take_step(trainer, *arguments, **options)
+        if trainer.step == 9:
+            signal.raise_signal(signal.SIGINT)
+
+    recipe = dataclasses.replace(find_recipe(name), dataset=str(small_folder), epochs=2, steps=None)
+    train(recipe, tmp_path / "whole", say=quiet)
+    take_step = Trainer._take_step
+    monkeypatch.setattr(Trainer, "_take_step", stop_at_9)
+    with pytest.raises(Interrupted, match="at step 9, saved"):
+        train(recipe, tmp_path / "run", say=quiet)
+    monkeypatch.undo()
+    train(recipe, tmp_path / "run", say=quiet)
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert (tmp_path / "run" / "metrics.csv").read_bytes() == (tmp_path / "whole" / "metrics.csv").read_bytes()
+
+
+def test_a_run_of_one_cycle_has_the_length_it_began_with(small_folder, tmp_path, capsys):
+    recipe = dataclasses.replace(find_recipe("best"), dataset=str(small_folder), epochs=1)
+    train(recipe, tmp_path / "run")
+    assert "--restart --epochs N   (more of it)" in capsys.readouterr().out
+    with pytest.raises(InputError, match="was made for the length it has"):
+        train(dataclasses.replace(recipe, epochs=2), tmp_path / "run", say=quiet)
 
 
 def test_a_finished_run_says_so(run_dir, small_recipe, tmp_path, capsys):

@@ -85,7 +85,7 @@ def dropout(x, scope):
         seed = tf.placeholder_with_default(tf.constant([0, 0], tf.int64), [2], name="dropout_seed")
         tf.add_to_collection(KEEP_PROBS, keep_prob)
         tf.add_to_collection(DROPOUT_SEEDS, seed)
-        seed_here = seed + tf.constant([_stable_hash(scope), 0], tf.int64)  # two dropouts, two masks
+        seed_here = seed + tf.constant([stable_hash(scope), 0], tf.int64)  # two dropouts, two masks
         return tf.nn.experimental.stateless_dropout(x, rate=1.0 - keep_prob, seed=seed_here)
 
 
@@ -99,8 +99,9 @@ def glorot_uniform(seed):
 
     A seed of its own for every operation keeps the initial bits when something else is added to the graph.
     """
-    return tf.glorot_uniform_initializer(seed=_stable_hash(f"{seed}/{tf.get_variable_scope().name}"))
+    return tf.glorot_uniform_initializer(seed=stable_hash(f"{seed}/{tf.get_variable_scope().name}"))
 
 
-def _stable_hash(text):
+def stable_hash(text):
+    """A whole number below 2 ** 31 that is the same in every process, to tell random streams apart."""
     return zlib.crc32(text.encode()) & 0x7FFFFFFF

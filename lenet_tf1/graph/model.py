@@ -42,9 +42,15 @@ class Model:
         return feed | {placeholder: [seed, step] for placeholder in graph.get_collection(DROPOUT_SEEDS)}
 
 
-def build_model(network, *, classes, seed=0):
-    """Build the named network with its loss and accuracy in the default graph, and return the Model."""
-    x = tf.placeholder(tf.float32, [None, 784], name="x")
+def build_model(network, *, classes, seed=0, x=None):
+    """Build the named network with its loss and accuracy in the default graph, and return the Model.
+
+    The network reads `x`, float32 [n, 784], wherever the placeholder is not fed.
+    """
+    if x is None:
+        x = tf.placeholder(tf.float32, [None, 784], name="x")
+    else:
+        x = tf.placeholder_with_default(x, [None, 784], name="x")
     y = tf.placeholder(tf.float32, [None, classes], name="y")
     endpoints = NETWORKS[network](x, classes=classes, seed=seed)
     logits = list(endpoints.values())[-1]

@@ -29,4 +29,23 @@ def lenet(x, *, classes, seed):
     return ends
 
 
-NETWORKS = {"lenet": lenet}
+def small(x, *, classes, seed):
+    """The LeNet that is learnt fastest, after tuomaso/train_mnist_fast: 212,682 parameters for 10 classes.
+
+    Takes and returns what `lenet` does. Convolutions without a margin leave 24 x 24 and 10 x 10 pixels.
+    """
+    ends = {}
+    with tf.variable_scope("input1"):
+        ends["input1"] = tf.reshape(x, [-1, 28, 28, 1])  # [batch, 28, 28, 1]
+    ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 24, 24, 16], [batch, 12, 12, 16]
+        ends["input1"], "conv2", "pool3", filters=16, size=5, seed=seed, padding="VALID"
+    )
+    ends["conv4"], ends["pool5"] = conv2d_max_pool(  # [batch, 10, 10, 32], [batch, 5, 5, 32]
+        ends["pool3"], "conv4", "pool5", filters=32, size=3, seed=seed, padding="VALID"
+    )
+    ends["fc6"] = dense(ends["pool5"], "fc6", units=256, seed=seed, activation=tf.nn.relu)  # [batch, 256]
+    ends["fc7"] = dense(ends["fc6"], "fc7", units=classes, seed=seed)  # [batch, classes]
+    return ends
+
+
+NETWORKS = {"lenet": lenet, "small": small}

@@ -1,4 +1,4 @@
-"""The training graph: gradients, Adam, and a learning rate that falls in steps."""
+"""The training graph: gradients, Adam, and the schedule of its learning rate."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,32 @@ class Training:
     update: tf.Operation
 
 
-def add_training(loss, *, learning_rate, decay_rate, decay_epochs, steps_per_epoch):
-    """Add Adam on `loss` with the rate learning_rate * decay_rate ** (epoch // decay_epochs), a staircase.
+def staircase(step, *, learning_rate, decay_rate, decay_epochs, steps_per_epoch):
+    """The rate learning_rate * decay_rate ** (epoch // decay_epochs) (document 000), float32 scalar."""
+    # Whole numbers in the graph: as floats, long runs would miss the exact step of a change.
+    epoch = step // steps_per_epoch
+    return learning_rate * tf.pow(decay_rate, tf.cast(epoch // decay_epochs, tf.float32))
+
+
+def one_cycle(step, *, learning_rate, warm_up, steps):
+    """A rate that rises to learning_rate over the first `warm_up` of the steps and falls to 0 (Smith 2018)."""
+    peak = max(1, round(warm_up * steps))
+    up = tf.cast(step + 1, tf.float32) / peak
+    down = tf.cast(steps - step, tf.float32) / max(1, steps - peak)
+    return learning_rate * tf.minimum(tf.minimum(up, down), 1.0)
+
+
+def smooth_loss(model, label_smoothing):
+    """The mean cross-entropy with labels of which that share goes to all classes alike (Szegedy et al. 2016)."""
+    if not label_smoothing:
+        return model.loss
+    with tf.name_scope("train/smooth_loss/"):
+        labels = model.y * (1 - label_smoothing) + label_smoothing / int(model.y.shape[1])
+        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=labels, logits=model.logits))
+
+
+def add_training(loss, schedule, *, beta1=0.9, beta2=0.999):
+    """Add Adam on `loss`, with the learning rate that `schedule` makes of the step, an int64 tensor.
 
     Before a variable changes, the loss and every gradient are checked: if one is not finite, running
     `update` raises tf.errors.InvalidArgumentError from the operation train/finite/NAME, and the
@@ -29,10 +53,8 @@ def add_training(loss, *, learning_rate, decay_rate, decay_epochs, steps_per_epo
     with tf.variable_scope("train"):
         step = tf.train.create_global_step()
         with tf.name_scope("learning_rate"):
-            # Whole numbers in the graph: as floats, long runs would miss the exact step of a change.
-            epoch = step // steps_per_epoch
-            rate = learning_rate * tf.pow(decay_rate, tf.cast(epoch // decay_epochs, tf.float32))
-        adam = tf.train.AdamOptimizer(rate)
+            rate = schedule(step)
+        adam = tf.train.AdamOptimizer(rate, beta1, beta2)
         # No gradient waits for another one of the same operation: a step takes a tenth less time.
         gradients = adam.compute_gradients(loss, gate_gradients=tf.train.Optimizer.GATE_NONE)
         with tf.name_scope(CHECKS):

@@ -6,8 +6,9 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data.batches import as_input, one_hot
+from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.graph.training import add_training
+from lenet_tf1.graph.training import add_training, smooth_loss
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +43,12 @@ def test_measures_agree(untrained):
     assert np.allclose(untrained["losses"], -np.log(picked), atol=1e-4)
 
 
-def test_the_top_level_of_the_graph_is_a_line():
+@pytest.mark.parametrize("augmented", [False, True])
+def test_the_top_level_of_the_graph_is_a_line(augmented):
     with tf.Graph().as_default() as graph:
-        model = build_model("lenet", classes=10)
-        add_training(model.loss, learning_rate=0.1, decay_rate=0.9, decay_epochs=1, steps_per_epoch=9)
+        x = add_augmentation(shift=1, slant=1, bend=1).output if augmented else None
+        model = build_model("lenet", classes=10, x=x)
+        add_training(smooth_loss(model, 0.1 * augmented), lambda step: tf.constant(0.1))
     line = ["x", "input1", "conv2", "pool3", "conv4", "pool5", "fc6", "fc7"]
 
     def top(name):
@@ -61,7 +64,7 @@ def test_the_top_level_of_the_graph_is_a_line():
     }
     # TensorBoard sets a scope aside, and its edges with it, if a NoOp bears the scope's own name.
     assert graph.get_operation_by_name("train").type == "NoOp"
-    assert not any(a == "train" for a, b in edges - {("train", "train")})
+    assert {b for a, b in edges if a == "train"} == {"train"} | ({"x"} if augmented else set())
 
 
 def test_the_placeholders_have_the_documents_names():

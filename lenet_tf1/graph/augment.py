@@ -1,0 +1,82 @@
+"""Distortion of training images inside the graph: each is bent a little, as if written again (Simard et al. 2003)."""
+
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.graph.layers import stable_hash
+
+_SIDE = 28
+_MODES = 6  # cosines along each axis: the coarsest bend is half a wave across the picture, the finest 2.5
+_SMOOTHNESS = 4.0  # pixels: the sigma of the Gaussian with which Simard smooths white noise
+_STEPS = 256  # positions between two pixels
+
+
+class Augmentation(NamedTuple):
+    """images  placeholder, float32 [n, 784], pixels in 0..1
+    seed    placeholder, int64 [2]: one seed always distorts the same way
+    output  float32 [n, 784], the images distorted
+    """
+
+    images: tf.Tensor
+    seed: tf.Tensor
+    output: tf.Tensor
+
+
+def add_augmentation(*, shift, slant, bend):
+    """Add `distort` to the default graph, behind placeholders of its own in the scope train/augment."""
+    with tf.name_scope("train/augment/"):
+        images = tf.placeholder(tf.float32, [None, _SIDE**2], name="images")
+        seed = tf.placeholder(tf.int64, [2], name="seed")
+        seed_here = seed + tf.constant([stable_hash("augment"), 0], tf.int64)  # not dropout's random numbers
+        return Augmentation(images, seed, distort(images, seed_here, shift=shift, slant=slant, bend=bend))
+
+
+def distort(images, seed, *, shift, slant, bend):
+    """Move each pixel by a random smooth displacement, sampled bilinearly; what lies outside is 0.
+
+    Parameters: `images` float32 [batch, 784]; `seed` int64 [2], the same one distorts the same way;
+    standard deviations, none of which is ever exceeded twofold by one random number: `shift` of the whole
+    image, in pixels; `slant` of the entries of an affine map that differ from the identity's, which makes
+    rotation, shear and scaling; `bend` of the elastic displacement of a pixel, in pixels.
+
+    Returns float32 [batch, 784].
+    """
+    fields = tf.constant(_displacement_fields(shift, slant, bend))  # [fields, 784]
+    batch = tf.shape(images)[0]
+    amounts = tf.random.stateless_truncated_normal([2 * batch, fields.shape[0]], seed)
+    displacement = tf.reshape(tf.matmul(amounts, fields), [2, batch, _SIDE**2])
+    # From here to the weights in whole numbers: bfloat16, which a matrix product may be in, can't tell pixel
+    # 20.1 from 20. A margin of one pixel around the image takes all that lies outside.
+    place = np.stack(np.mgrid[:_SIDE, :_SIDE].reshape(2, 1, -1)).astype(np.int32) + 1
+    at = tf.cast(displacement * _STEPS, tf.int32) + place * _STEPS
+    at = tf.clip_by_value(at, 0, (_SIDE + 1) * _STEPS - 1)
+    y, x = tf.unstack(at // _STEPS)  # [batch, 784] each
+    down, right = tf.unstack(tf.cast(at % _STEPS, tf.float32) / _STEPS)
+
+    width = _SIDE + 2
+    padded = tf.pad(tf.reshape(images, [-1, _SIDE, _SIDE]), [[0, 0], [1, 1], [1, 1]])
+    flat = tf.pad(tf.reshape(padded, [-1]), [[0, width + 1]])
+    size = batch * width**2
+    corners = tf.stack([flat[:size], flat[1 : size + 1], flat[width : size + width], flat[width + 1 :]], axis=1)
+    found = tf.gather(corners, tf.range(batch)[:, None] * width**2 + y * width + x)  # [batch, 784, 4]
+    top_left, top_right, bottom_left, bottom_right = tf.unstack(found, axis=2)
+    top = top_left + right * (top_right - top_left)
+    bottom = bottom_left + right * (bottom_right - bottom_left)
+    return top + down * (bottom - top)
+
+
+def _displacement_fields(shift, slant, bend):
+    # What a random displacement is a sum of, float32 [fields, 784]: a constant, the two coordinates, and the
+    # cosines that a Gaussian filter would leave of white noise.
+    y, x = np.mgrid[:_SIDE, :_SIDE] - (_SIDE - 1) / 2
+    ones = np.ones([_SIDE, _SIDE])
+    k = np.arange(_MODES)
+    waves = np.cos(np.pi * k[:, None] * (np.arange(_SIDE) + 0.5) / _SIDE)  # [modes, 28]
+    strength = np.exp(-((np.pi * _SMOOTHNESS * k / _SIDE) ** 2) / 2)
+    waves *= strength[:, None]
+    elastic = np.einsum("ky,lx->klyx", waves, waves).reshape(-1, _SIDE, _SIDE)[1:]
+    elastic *= bend / np.sqrt((elastic**2).sum(axis=0).mean())
+    fields = np.concatenate([[shift * ones, slant * y, slant * x], elastic])
+    return fields.reshape(len(fields), -1).astype(np.float32)
