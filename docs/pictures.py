@@ -1,9 +1,10 @@
 """Make the pictures of the README anew: python docs/pictures.py RUN_DIR
 
-Needs `pip install playwright pillow` and Debian's Chromium, or another at the path in CHROMIUM.
+Needs `pip install playwright pillow matplotlib` and Debian's Chromium, or another at the path in CHROMIUM.
 """
 
 import io
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
@@ -53,8 +56,48 @@ def graph(page, address):
     picture.crop((max(left - 20, 0), max(top - 20, 0), right + 20, bottom + 20)).save(HERE / "graph.png", optimize=True)
 
 
+NAMES = {"lenet_tf1": "lenet_tf1", "keras": "Keras", "pytorch": "PyTorch", "onnxruntime": "ONNX Runtime"}
+TITLES = {
+    "train 64": "training, batch 64",
+    "train 256": "training, batch 256",
+    "evaluate": "evaluation",
+    "one image": "single images",
+}
+SHADES = {"bf16": 1.0, "fp32": 0.55}
+
+
+def speed():
+    """Images a second of benchmarks/compare.json: the medians, with the quartiles as whiskers."""
+    result = json.loads((HERE.parent / "benchmarks" / "compare.json").read_text())
+    labels = [label for label in result["peak_megabytes"] if any(label in by for by in result["per_second"].values())]
+    labels.sort(key=lambda label: (list(NAMES).index(label.split()[0]), label))
+    figure, axes = plt.subplots(1, len(TITLES), figsize=(10, 2.9), sharey=True, layout="constrained")
+    for axis, (task, title) in zip(axes, TITLES.items(), strict=True):
+        speeds = result["per_second"][task]
+        for place, label in enumerate(labels):
+            if label not in speeds:
+                continue
+            name, precision = label.split()
+            low, middle, high = np.percentile(speeds[label], [25, 50, 75])
+            color = "#0072B2" if name == "lenet_tf1" else "#808080"
+            axis.barh(place, middle, color=color, alpha=SHADES[precision], height=0.75)
+            axis.plot([low, high], [place, place], color="black", linewidth=1)
+            axis.annotate(f" {middle:,.0f}", (max(middle, high), place), va="center", fontsize=8)
+        axis.set_title(title, fontsize=10)
+        axis.set_xticks([])
+        axis.margins(x=0.32)
+        axis.set_xlim(left=0)
+        axis.spines[["top", "right", "bottom"]].set_visible(False)
+        axis.tick_params(length=0)
+    axes[0].set_yticks(range(len(labels)), [f"{NAMES[name]}, {p}" for name, p in map(str.split, labels)], fontsize=9)
+    axes[0].invert_yaxis()
+    figure.suptitle("images a second; whiskers are quartiles", x=0.01, ha="left", fontsize=9, color="#404040")
+    figure.savefig(HERE / "speed.png", dpi=150)
+
+
 def main(run_dir):
     """Make every picture."""
+    speed()
     tensorboard, address = start_tensorboard(run_dir)
     try:
         with sync_playwright() as playwright:
