@@ -29,7 +29,7 @@ import numpy as np
 HERE = Path(__file__).parent
 SEEDS = 30  # of the speedrun
 CONTENDERS = {"lenet_tf1": "lenet_tf1", "keras": "keras", "pytorch": "torch", "onnxruntime": "onnxruntime"}  # modules
-RACERS = ["lenet_tf1", "pytorch"]  # of the speedrun
+RACERS = ["lenet_tf1", "pytorch"]  # of the speedrun, in the faster precision
 TASKS = {
     "train 64": {"kind": "train", "batch_size": 64},
     "train 256": {"kind": "train", "batch_size": 256},
@@ -100,35 +100,42 @@ def compare(rounds):
     installed = [name for name, module in CONTENDERS.items() if importlib.util.find_spec(module)]
     precisions = ["fp32"] if choose_precision("auto") == "fp32" else ["bf16", "fp32"]
     processes = [Process(name, p) for p in precisions for name in installed if (name, p) != ("onnxruntime", "bf16")]
-    speeds = {task: {process.label: [] for process in processes} for task in TASKS}
-    peaks = {}
+    speeds, peaks = take_turns(processes, rounds)
+    return {
+        "rounds": rounds,
+        "left_out": [name for name in CONTENDERS if name not in installed],
+        "per_second": speeds,
+        "peak_megabytes": peaks,
+        "speedrun": race([p for p in processes if p.label in [f"{name} {precisions[0]}" for name in RACERS]]),
+        "ceilings": ceilings(),
+        "versions": {name: version(CONTENDERS[name]) for name in installed} | versions(),
+        "machine": facts(),
+    }
+
+
+def take_turns(processes, rounds):
+    """Every task of every process, round by round: images a second by task and label, and peak memory by label."""
+    speeds, peaks = {task: {} for task in TASKS}, {}
     for turn in range(rounds + 1):  # the first one warms up
         for (task, content), process in itertools.product(TASKS.items(), processes):
             if process.label.startswith("onnxruntime") and content["kind"] == "train":
                 continue
             answer = process.ask(content | {"round": turn})
             if turn:
-                speeds[task][process.label].append(answer["per_second"])
+                speeds[task].setdefault(process.label, []).append(answer["per_second"])
             peaks[process.label] = answer["peak_megabytes"]
         print(f"round {turn} of {rounds}", file=sys.stderr)
-    racers = [
-        process for process in processes if process.label in (f"lenet_tf1 {precisions[0]}", f"pytorch {precisions[0]}")
-    ]
-    speedrun = {process.label: [] for process in racers}
-    for seed, process in itertools.product(range(SEEDS + 1), racers):
+    return speeds, peaks
+
+
+def race(processes):
+    """The speedrun, seed by seed: a list of seconds and accuracies by label."""
+    results = {process.label: [] for process in processes}
+    for seed, process in itertools.product(range(SEEDS + 1), processes):
         answer = process.ask({"kind": "speedrun", "seed": seed})
         if seed:  # the first one warms up
-            speedrun[process.label].append(answer)
-    return {
-        "rounds": rounds,
-        "speedrun": speedrun,
-        "left_out": [name for name in CONTENDERS if name not in installed],
-        "per_second": {task: {label: s for label, s in by.items() if s} for task, by in speeds.items()},
-        "peak_megabytes": peaks,
-        "ceilings": ceilings(),
-        "versions": {name: version(CONTENDERS[name]) for name in installed} | versions(),
-        "machine": facts(),
-    }
+            results[process.label].append(answer)
+    return results
 
 
 def table(result):
@@ -158,24 +165,30 @@ def table(result):
             cells.append(f"{f'{middle:.2f} ±{(high - low) / 2:.2f}':>14}")
         lines.append(f"{'ours / ' + peer:22}" + "".join(cells))
     lines.append("")
-    for label, runs in result["speedrun"].items():
-        seconds, accuracies = ([run[name] for run in runs] for name in ("seconds", "accuracy"))
-        low, middle, high = np.percentile(seconds, [25, 50, 75])
-        lines.append(
-            f"speedrun, {label}: {middle:.2f} s ±{(high - low) / 2:.2f}, {np.mean(accuracies):.3%} "
-            f"±{np.std(accuracies, ddof=1):.3%} on the test set (n = {len(runs)})"
-        )
-    if len(result["speedrun"]) == 2:
-        ours, theirs = ([run["seconds"] for run in runs] for runs in result["speedrun"].values())
-        low, middle, high = np.percentile(np.array(ours) / np.array(theirs), [25, 50, 75])
-        lines.append(f"speedrun, ours / theirs: {middle:.2f} ±{(high - low) / 2:.2f}")
-    lines.append("")
+    lines += [*speedrun_lines(result["speedrun"]), ""]
     for precision in ("bf16", "fp32"):
         for task in ("train 64", "train 256"):
             if speeds := result["per_second"][task].get(f"lenet_tf1 {precision}"):
                 share = statistics.median(speeds) * TRAINING_FLOPS / result["ceilings"][f"{precision}_gflops"] / 1e9
                 lines.append(f"lenet_tf1 {precision}, {task}: {share:.0%} of this machine's {precision} matrix product")
     return "\n".join(lines)
+
+
+def speedrun_lines(speedrun):
+    """Median seconds, mean accuracy, and the ratio of the times, seed by seed."""
+    lines = []
+    for label, runs in speedrun.items():
+        seconds, accuracies = ([run[name] for run in runs] for name in ("seconds", "accuracy"))
+        low, middle, high = np.percentile(seconds, [25, 50, 75])
+        lines.append(
+            f"speedrun, {label}: {middle:.2f} s ±{(high - low) / 2:.2f}, {np.mean(accuracies):.3%} "
+            f"±{np.std(accuracies, ddof=1):.3%} on the test set (n = {len(runs)})"
+        )
+    if len(speedrun) == len(RACERS):
+        ours, theirs = (np.array([run["seconds"] for run in runs]) for runs in speedrun.values())
+        low, middle, high = np.percentile(ours / theirs, [25, 50, 75])
+        lines.append(f"speedrun, ours / theirs: {middle:.2f} ±{(high - low) / 2:.2f}")
+    return lines
 
 
 def main():
