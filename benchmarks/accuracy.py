@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 def train_seeds(recipe, seeds, runs):
-    """Train the recipe with the seeds 0 to `seeds` - 1 under the folder `runs`; returns what accuracy.json keeps of it."""
+    """Train the recipe with seeds from 0 on, under the folder `runs`; returns what accuracy.json keeps of it."""
     from lenet_tf1.evaluate import evaluate
     from lenet_tf1.machine import choose_precision
     from lenet_tf1.train import train
@@ -45,27 +45,25 @@ def table(entries):
     lines = ["| recipe | n | validation | test | together | seconds | images/s |", "|-|-|-|-|-|-|-|"]
     for entry in entries:
         columns = {name: [run[name] for run in entry["runs"]] for name in entry["runs"][0]}
-        validation, test = (
-            _mean([100 * x for x in columns[name]]) for name in ("validation_accuracy", "test_accuracy")
-        )
+        validation, test = (_percent(columns[f"{split}_accuracy"]) for split in ("validation", "test"))
         seconds = statistics.median(columns["train_seconds"])
         speed = statistics.median(columns["images_per_second"])
         lines.append(
-            f"| {entry['recipe']}, {entry['precision']} | {len(entry['runs'])} | {validation} % | {test} % "
+            f"| {entry['recipe']}, {entry['precision']} | {len(entry['runs'])} | {validation} | {test} "
             f"| {entry['together']:.2%} | {seconds:.0f} | {speed:,.0f} |"
         )
     return "\n".join(lines)
 
 
-def _mean(values):
-    spread = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.2f}{spread}"
+def _percent(shares):
+    spread = f" ± {100 * statistics.stdev(shares):.2f}" if len(shares) > 1 else ""
+    return f"{100 * statistics.mean(shares):.2f}{spread} %"
 
 
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("recipes", nargs="*", metavar="RECIPE", choices=[*RECIPES, []])
+    parser.add_argument("recipes", nargs="*", metavar="RECIPE", help=f"of {', '.join(RECIPES)}; none prints the table")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--precision", choices=PRECISIONS, default="auto")
     parser.add_argument("--runs", type=Path, default=Path("checkpoints/accuracy"))
