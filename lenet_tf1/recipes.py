@@ -143,10 +143,10 @@ RECIPES = {
             warm_up=0.1,
             keep_prob=0.5,
             label_smoothing=0.1,
-            shift=0.7,
-            slant=0.13,
-            bend=1.0,
-            epochs=50,
+            shift=0.4,
+            slant=0.1,
+            bend=0.7,
+            epochs=40,
         ),
     ]
 }

@@ -51,7 +51,7 @@ def distort(images, seed, *, shift, slant, bend):
     # 20.1 from 20. A margin of one pixel around the image takes all that lies outside.
     place = np.stack(np.mgrid[:_SIDE, :_SIDE].reshape(2, 1, -1)).astype(np.int32) + 1
     at = tf.cast(displacement * _STEPS, tf.int32) + place * _STEPS
-    at = tf.clip_by_value(at, 0, (_SIDE + 1) * _STEPS - 1)
+    at = tf.clip_by_value(at, 0, (_SIDE + 1) * _STEPS)
     y, x = tf.unstack(at // _STEPS)  # [batch, 784] each
     down, right = tf.unstack(tf.cast(at % _STEPS, tf.float32) / _STEPS)
 

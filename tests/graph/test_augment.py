@@ -62,10 +62,11 @@ def test_a_bend_has_the_size_that_was_asked_for():
 
 
 def test_what_comes_from_outside_is_background():
-    white = np.ones([50, 784], np.float32)
-    corners = run_distort(white, shift=20.0)
-    assert corners.min() == 0
-    assert set(np.unique(corners.round(5))) >= {0, 1}
+    white = np.ones([200, 784], np.float32)
+    moved = run_distort(white, shift=40.0).reshape(-1, 28, 28)
+    gone = moved.max(axis=(1, 2)) < 0.01
+    assert 20 < gone.sum() < 180  # shifted out, on every side
+    assert (moved[gone] == 0).all()
 
 
 def test_bfloat16_places_pixels_as_well(digits):
