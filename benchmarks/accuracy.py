@@ -2,8 +2,8 @@
 
 Each run is `python -m lenet_tf1.train --recipe RECIPE --seed SEED --run-dir RUNS/RECIPE-PRECISION-SEED`.
 Those that are finished are read, those that were stopped go on. The results join accuracy.json, and all
-that is there is printed as the README's table: mean and standard deviation over the seeds, of the test
-set that each run read once at its end, of the seeds' networks together, and of the time.
+that is there is printed as the README's table: mean and standard deviation of the accuracy on validation and
+on the test set, which each run read once at its end; accuracy of all seeds' networks together; median time.
 """
 
 import argparse

@@ -141,7 +141,7 @@ def newest(run_dir, report=lambda sentence: None):
         except InputError as error:
             report(f"passed over: {error}")
     if folders:
-        raise InputError(f"{run_dir} holds {len(folders)} checkpoints, all damaged; train --restart begins again")
+        raise InputError(f"{run_dir} holds {len(folders)} checkpoints, none can be used; train --restart begins again")
     return None
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import os
 import sys
 
 from lenet_tf1 import console
@@ -19,7 +20,7 @@ def evaluate(
 ):
     """Restore what is at `path` and measure it on a split of its recipe's data set.
 
-    Parameters: `path` a run directory (its best checkpoint by validation) or a checkpoint, or a list of
+    Parameters: `path` a run directory (its best checkpoint by validation) or a checkpoint, or several of
     them, which then classify together, by the mean of their probabilities; `recipe` the name of one, for
     a checkpoint that another program wrote; `dataset` a name or a folder in place of the recipe's;
     `split` one of SPLITS; `report` is told of damaged checkpoints that were passed over.
@@ -35,12 +36,16 @@ def evaluate(
 
     from lenet_tf1 import checkpoints
 
-    paths = path if isinstance(path, list) else [path]
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    if not paths:
+        raise InputError("there is nothing to evaluate")
     members = [checkpoints.find(path, recipe, report) for path in paths]
     recipe = members[0].recipe if dataset is None else dataclasses.replace(members[0].recipe, dataset=dataset)
     for path, member in zip(paths, members, strict=True):
         if member.recipe.classes != recipe.classes:
             raise InputError(f"{path} tells other classes apart than {paths[0]}")
+        if dataset is None and member.recipe.dataset != recipe.dataset:
+            raise InputError(f"{path} was not trained on {recipe.dataset}, as {paths[0]} was; say --dataset")
     data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
     if len(members) == 1:
         measurement = _restore_and(measure, members[0], data, batch_size)

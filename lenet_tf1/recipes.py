@@ -36,7 +36,7 @@ class Recipe:
     seed: int = 0
     precision: str = "auto"  # of convolutions and matrix products: bf16, fp32, or auto for what is faster here
 
-    # how far training images are distorted: see graph.augment
+    # how far training images are distorted: see graph/augment.py
     shift: float = 0.0
     slant: float = 0.0
     bend: float = 0.0
@@ -51,10 +51,10 @@ class Recipe:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if not _is(value, field.type):
-                raise InputError(f"{_words(field.name)} can't be {value!r}")
+                raise InputError(f"{words(field.name)} can't be {value!r}")
             wanted = _RANGES.get(field.name)
             if wanted and value is not None and not wanted[1](value):
-                raise InputError(f"{_words(field.name)} must be {wanted[0]}, not {value}")
+                raise InputError(f"{words(field.name)} must be {wanted[0]}, not {value}")
 
     @property
     def distorts(self):
@@ -67,14 +67,16 @@ class Recipe:
 
     @classmethod
     def from_json(cls, fields):
-        """The recipe that `to_json` wrote. Raises InputError for anything else."""
+        """The recipe that `to_json` wrote, perhaps before it had all of today's fields. Raises InputError else."""
         known = {field.name for field in dataclasses.fields(cls)}
-        if not isinstance(fields, dict) or set(fields) != known or not isinstance(fields["classes"], list):
+        if not isinstance(fields, dict) or not {"name", "classes"} <= set(fields) <= known:
+            raise InputError("the recipe is not one that this version of lenet_tf1 wrote")
+        if not isinstance(fields["classes"], list):
             raise InputError("the recipe is not one that this version of lenet_tf1 wrote")
         return cls(**fields | {"classes": tuple(fields["classes"])})
 
 
-_POSITIVE = ("1 or more", lambda value: value >= 1)
+_POSITIVE = ("1 to 1,000,000,000", lambda value: 1 <= value <= 10**9)
 _BETA = ("from 0 to 0.999999", lambda value: 0 <= value <= 0.999999)
 _AMOUNT = ("from 0 to 28", lambda value: 0 <= value <= 28)
 _RANGES = {
@@ -111,7 +113,8 @@ def _is(value, kind):
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def _words(name):
+def words(name):
+    """A field's name as people write it."""
     return name.replace("_", " ")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lenet_tf1 import console
 from lenet_tf1.errors import InputError
-from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe
+from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe, words
 
 # What may be another when a run is continued: they say when to stop, and change no bit before. The data set may
 # have moved; that it holds the same images is asked of its digest.
@@ -49,15 +49,15 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
     }
     result_path = run_dir / "result.json"
     with rundir.exclusive(run_dir):
-        if restart:
-            rundir.clear(run_dir)
-        latest = checkpoints.newest(run_dir, console.note)
+        latest = None if restart else checkpoints.newest(run_dir, console.note)
         if latest:
             _compare(run_dir, latest.manifest, facts)
         settings = f"{recipe.batch_size} images a step, {recipe.precision}, seed {recipe.seed}"
         say(f"{recipe.name} on {recipe.dataset}, {settings}")
         say(f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images")
         with Trainer(recipe, data, run_dir, facts=facts, summaries=summaries, bar=bar, say=say) as trainer:
+            if restart:
+                rundir.clear(run_dir)  # not before it is clear that the new run can begin
             if latest:
                 trainer.resume(latest)
                 if (stop := trainer.why_stop()) and (result := _read_result(result_path)):
@@ -92,14 +92,15 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
 
 def _compare(run_dir, manifest, facts):
     # What would make other bits than the run had so far is refused; what might is said.
-    old, new = manifest["recipe"], facts["recipe"]
+    old, new = Recipe.from_json(manifest["recipe"]).to_json(), facts["recipe"]
     way_out = "choose another --run-dir, or --restart to remove that run"
     for name in new:
-        if name not in CHANGEABLE and old.get(name) != new[name]:
-            name_in_words = name.replace("_", " ")
-            raise InputError(f"{run_dir} holds a run with {name_in_words} {old.get(name)}, not {new[name]}: {way_out}")
-    if new["schedule"] == "one-cycle" and any(old[name] != new[name] for name in ("epochs", "steps")):
-        raise InputError(f"the learning rate of the run in {run_dir} was made for the length it has: {way_out}")
+        if name not in CHANGEABLE and old[name] != new[name]:
+            raise InputError(f"{run_dir} holds a run with {words(name)} {old[name]}, not {new[name]}: {way_out}")
+    if new["schedule"] == "one-cycle":
+        before, now = (f"{r['steps']:,} steps" if r["steps"] else f"{r['epochs']:,} epochs" for r in (old, new))
+        if before != now:
+            raise InputError(f"the learning rate of the run in {run_dir} falls to 0 in {before}, not {now}: {way_out}")
     if manifest.get("data") != facts["data"]:
         raise InputError(f"the images in {new['dataset']} are not those that the run in {run_dir} began with")
     for kind in ("versions", "machine"):
@@ -120,14 +121,25 @@ def _read_result(path):
 def _what_next(run_dir, stop):
     place = shlex.quote(str(run_dir))
     more, again = stop.to_go_on, "--restart"
-    width = max(len(more), len(again))
+    width = max(map(len, (more, again)))
     return (
         "Next:\n"
         f"  python -m lenet_tf1.evaluate {place}\n"
         f"  tensorboard --logdir {place}\n"
-        f"  python -m lenet_tf1.train --run-dir {place} {more:{width}}   (more of it)\n"
+        f"  python -m lenet_tf1.train --run-dir {place} {more:{width}}   ({stop.makes})\n"
         f"  python -m lenet_tf1.train --run-dir {place} {again:{width}}   (from the start)"
     )
+
+
+def _newest(run_dir, restart):
+    from lenet_tf1 import checkpoints
+
+    try:
+        return checkpoints.newest(run_dir)
+    except InputError:
+        if restart:  # whatever it was, it goes
+            return None
+        raise
 
 
 _METAVARS = {str: "NAME_OR_FOLDER", int: "N", float: "F"}
@@ -148,9 +160,9 @@ def main(argv=None):
         ("epochs", int, "how often every training image is seen"),
         ("steps", int, "how many updates, instead of epochs"),
         ("batch-size", int, "images an update"),
-        ("learning-rate", float, "Adam's, before it decays"),
+        ("learning-rate", float, "Adam's, at its highest"),
         ("keep-prob", float, "dropout keeps an activation with this probability"),
-        ("seed", int, "of initial weights, order of the images, and dropout"),
+        ("seed", int, "of initial weights, order of images, dropout, distortion"),
         ("patience", int, "stop after so many epochs without a better validation accuracy"),
         ("target-accuracy", float, "stop above it, on training and validation both"),
     ]:
@@ -166,16 +178,16 @@ def main(argv=None):
     dataclasses.replace(recipe, **given)  # complains of bad settings before TensorFlow takes its time
     console.import_tensorflow(args["verbose"])
 
-    from lenet_tf1 import checkpoints, files
+    from lenet_tf1 import files
 
     run_dir = f"checkpoints/{recipe.name}" if args["run_dir"] is None else args["run_dir"]
     files.check_name(run_dir)
     run_dir = Path(run_dir)
-    if not args["restart"] and (there := checkpoints.newest(run_dir)):
-        # What isn't said stays as it was when the run began.
-        if args["recipe"] not in (None, there.recipe.name):
+    if there := _newest(run_dir, args["restart"]):
+        if not args["restart"] and args["recipe"] not in (None, there.recipe.name):
             raise InputError(f"{run_dir} holds a run of the recipe {there.recipe.name}, not {recipe.name}")
-        recipe = there.recipe
+        if not (args["restart"] and args["recipe"]):
+            recipe = there.recipe  # what isn't said stays as it was when the run began
     train(
         dataclasses.replace(recipe, **given),
         run_dir,

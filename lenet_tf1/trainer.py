@@ -17,6 +17,7 @@ from lenet_tf1.data.batches import as_input, one_hot, steps_per_epoch, training_
 from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.events import Events
 from lenet_tf1.graph.augment import add_augmentation
+from lenet_tf1.graph.gradients import pooled_first
 from lenet_tf1.graph.model import build_model
 from lenet_tf1.graph.training import CHECKS, add_training, one_cycle, smooth_loss, staircase
 from lenet_tf1.machine import open_session
@@ -30,7 +31,7 @@ class Progress:
     """What a resumed loop has to know besides the variables; kept in each checkpoint's manifest."""
 
     loss_sum: float = 0.0  # of the steps in this epoch so far
-    correct: int = 0  # images in this epoch so far that were classified as what they are, with dropout on
+    correct: int = 0  # images in this epoch so far that were classified as what they are, as training sees them
     images: int = 0
     step_seconds: float = 0.0  # spent in steps, the whole run
     seconds: float = 0.0  # spent in all, the whole run
@@ -38,10 +39,11 @@ class Progress:
 
 
 class Stop(NamedTuple):
-    """Why training stops, in words, and the option with which it would go on."""
+    """Why training stops, in words; the option with which it would go on, and what that makes."""
 
     reason: str
     to_go_on: str
+    makes: str = "more of it"
 
 
 class Trainer:
@@ -66,7 +68,10 @@ class Trainer:
             if recipe.distorts:
                 self.augmentation = add_augmentation(shift=recipe.shift, slant=recipe.slant, bend=recipe.bend)
                 x = self.augmentation.output
-            self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed, x=x)
+            with pooled_first():
+                self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed, x=x)
+            if recipe.keep_prob < 1 and not self.model.drops:
+                raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
             self.training = add_training(
                 smooth_loss(self.model, recipe.label_smoothing), self._rate, beta1=recipe.beta1, beta2=recipe.beta2
             )
@@ -121,8 +126,10 @@ class Trainer:
         if not history or self.step != history[-1]["step"]:
             return None  # within an epoch
         if self.step >= self.last_step:
-            longer = "--epochs N" if recipe.schedule == "staircase" else "--restart --epochs N"
-            return Stop(f"{self.step:,} steps are done", longer)
+            done = f"{self.step:,} steps are done"
+            if recipe.schedule == "staircase":
+                return Stop(done, "--epochs N")
+            return Stop(done, "--restart --epochs N", "longer, from the start")
         target = recipe.target_accuracy
         if target is not None and min(history[-1]["accuracy"], history[-1]["validation_accuracy"]) > target:
             return Stop(f"training and validation accuracy are above {target}", "--target-accuracy 1")

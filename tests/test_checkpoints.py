@@ -125,7 +125,7 @@ def test_a_bad_state_file_of_a_foreign_checkpoint(tmp_path, content):
 def test_a_run_without_a_valid_checkpoint_is_refused(own_run):
     for folder in own_run.glob("step-*"):
         damage(folder)
-    with pytest.raises(InputError, match="holds 3 checkpoints, all damaged; train --restart begins again"):
+    with pytest.raises(InputError, match="holds 3 checkpoints, none can be used; train --restart begins again"):
         checkpoints.newest(own_run)
 
 

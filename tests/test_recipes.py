@@ -21,6 +21,12 @@ def test_json_of_something_else_is_refused(changes):
         Recipe.from_json(find_recipe("lenet").to_json() | changes)
 
 
+def test_json_from_before_a_field_was_added_means_what_it_did():
+    fields = find_recipe("lenet").to_json()
+    del fields["schedule"], fields["bend"]
+    assert Recipe.from_json(fields) == find_recipe("lenet")
+
+
 @pytest.mark.parametrize("content", [None, [], "lenet", {}, {"name": "lenet"}])
 def test_json_that_is_no_recipe_is_refused(content):
     with pytest.raises(InputError, match="not one that this version of lenet_tf1 wrote"):

@@ -102,9 +102,29 @@ def test_every_recipe_resumes_to_the_same_bits(small_folder, tmp_path, monkeypat
 def test_a_run_of_one_cycle_has_the_length_it_began_with(small_folder, tmp_path, capsys):
     recipe = dataclasses.replace(find_recipe("best"), dataset=str(small_folder), epochs=1)
     train(recipe, tmp_path / "run")
-    assert "--restart --epochs N   (more of it)" in capsys.readouterr().out
-    with pytest.raises(InputError, match="was made for the length it has"):
+    assert "--restart --epochs N   (longer, from the start)" in capsys.readouterr().out
+    with pytest.raises(InputError, match="falls to 0 in 1 epochs, not 2 epochs: choose"):
         train(dataclasses.replace(recipe, epochs=2), tmp_path / "run", say=quiet)
+
+
+def test_restart_begins_the_same_run_again(small_folder, tmp_path, capsys):
+    run, data = str(tmp_path / "run"), str(small_folder)
+    arguments = ["--dataset", data, "--batch-size", "50", "--steps", "3", "--seed", "4"]
+    assert main(["--recipe", "speedrun", "--run-dir", run, *arguments]) == 0
+    before = weights(tmp_path / "run")
+    (again,) = [line for line in capsys.readouterr().out.splitlines() if "(from the start)" in line]
+    assert main(again.split("(")[0].split()[3:]) == 0
+    assert weights(tmp_path / "run") == before
+    assert main(["--run-dir", run, "--restart", "--recipe", "lenet", "--dataset", data, "--steps", "2"]) == 0
+    assert checkpoints.newest(tmp_path / "run").recipe.batch_size == 64
+
+
+def test_a_run_is_not_removed_for_one_that_cannot_begin(run_dir, small_folder, tmp_path, capsys):
+    copy = shutil.copytree(run_dir, tmp_path / "copy")
+    arguments = ["--recipe", "speedrun", "--dataset", str(small_folder), "--keep-prob", "0.5"]
+    assert main(["--run-dir", str(copy), "--restart", *arguments]) == 2
+    assert "the network small has no dropout, so keep prob has to be 1" in capsys.readouterr().err
+    assert weights(copy) == weights(run_dir)
 
 
 def test_a_finished_run_says_so(run_dir, small_recipe, tmp_path, capsys):
@@ -228,7 +248,7 @@ def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
     [
         (["--recipe", "lennet"], "no recipe named lennet; did you mean lenet?"),
         (["--dataset", "no/such/folder"], "no data set or folder named 'no/such/folder'"),
-        (["--batch-size", "0"], "batch size must be 1 or more, not 0"),
+        (["--batch-size", "0"], "batch size must be 1 to 1,000,000,000, not 0"),
         (["--batch-size", "901"], "batch size 901 is more than the 900 training images"),
         (["--batch-size", "x"], "invalid int value: 'x'"),
         (["--learning-rate", "nan"], "learning rate must be from 1e-37 to 1e38, to be a float32, not nan"),
@@ -239,7 +259,8 @@ def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
         (["--run-dir", "a\nb"], "'a\\nb' is no name for a file or folder"),
         (["--dataset", ""], "no data set or folder named ''"),
         (["--recipe", ""], "there is no recipe named "),
-        (["--epochs", "0"], "epochs must be 1 or more"),
+        (["--epochs", "0"], "epochs must be 1 to 1,000,000,000, not 0"),
+        (["--steps", "9" * 400], "steps must be 1 to 1,000,000,000"),
         (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),
         (["--seed", "-1"], "seed must be 0 to 4294967295"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),

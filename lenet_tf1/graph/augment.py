@@ -36,10 +36,11 @@ def add_augmentation(*, shift, slant, bend):
 def distort(images, seed, *, shift, slant, bend):
     """Move each pixel by a random smooth displacement, sampled bilinearly; what lies outside is 0.
 
-    Parameters: `images` float32 [batch, 784]; `seed` int64 [2], the same one distorts the same way;
-    standard deviations, none of which is ever exceeded twofold by one random number: `shift` of the whole
-    image, in pixels; `slant` of the entries of an affine map that differ from the identity's, which makes
-    rotation, shear and scaling; `bend` of the elastic displacement of a pixel, in pixels.
+    Parameters: `images` float32 [batch, 784]; `seed` int64 [2], the same one distorts the same way. The
+    others are the sizes of random numbers, each the standard deviation of a normal distribution that is
+    cut off at twice that: `shift` of the whole image, in pixels; `slant` of the entries of an affine map
+    that differ from the identity's, which makes rotation, shear and scaling; `bend` of the elastic
+    displacement of a pixel, in pixels.
 
     Returns float32 [batch, 784].
     """

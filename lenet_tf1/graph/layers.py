@@ -17,50 +17,13 @@ def conv2d_max_pool(x, conv, pool, *, filters, size, seed, padding="SAME"):
 
     Returns both outputs, for an `x` of [batch, height, width, channels] and SAME padding [batch, height,
     width, filters] and [batch, height / 2, width / 2, filters], rounded up.
-
-    The gradients are computed in another order than TensorFlow's own would be, below.
     """
-    with tf.get_default_graph().gradient_override_map(_POOLED_FIRST):
-        with tf.variable_scope(conv):
-            w = get_variable("w", [size, size, x.shape[-1], filters], glorot_uniform(seed))
-            b = get_variable("b", [filters], tf.zeros_initializer())
-            maps = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding=padding), b))
-        with tf.variable_scope(pool):
-            return maps, tf.nn.max_pool2d(maps, ksize=2, strides=2, padding=padding)
-
-
-# The maximum hands each gradient on to one pixel, and ReLU stops those whose output is 0. Stopping them
-# before the maximum does it on a quarter of the elements; the bias then has its gradient from these, and
-# ReLU has nothing left to do. A training step takes a sixth less time.
-_POOLED_FIRST = {"MaxPool": "MaxPoolOfReLU", "Relu": "ReLUBeforeMaxPool", "BiasAdd": "BiasAddBeforeMaxPool"}
-
-
-@tf.RegisterGradient("MaxPoolOfReLU")
-def _max_pool_gradient(op, gradient):
-    maps, pooled = op.inputs[0], op.outputs[0]
-    settings = {name: op.get_attr(name) for name in ("ksize", "strides", "padding")}
-    stopped = tf.raw_ops.ReluGrad(gradients=gradient, features=pooled)
-    return tf.raw_ops.MaxPoolGrad(orig_input=maps, orig_output=pooled, grad=stopped, **settings)
-
-
-@tf.RegisterGradient("ReLUBeforeMaxPool")
-def _relu_gradient(op, gradient):
-    if _stopped(gradient) is not None:
-        return gradient
-    return tf.raw_ops.ReluGrad(gradients=gradient, features=op.outputs[0])
-
-
-@tf.RegisterGradient("BiasAddBeforeMaxPool")
-def _bias_add_gradient(op, gradient):
-    stopped = _stopped(gradient)
-    return gradient, tf.raw_ops.BiasAddGrad(out_backprop=gradient if stopped is None else stopped)
-
-
-def _stopped(gradient):
-    # What _max_pool_gradient gave to the maximum, if that alone is where the gradient comes from.
-    if gradient.op.type == "MaxPoolGrad" and gradient.op.inputs[2].op.type == "ReluGrad":
-        return gradient.op.inputs[2]
-    return None
+    with tf.variable_scope(conv):
+        w = get_variable("w", [size, size, x.shape[-1], filters], glorot_uniform(seed))
+        b = get_variable("b", [filters], tf.zeros_initializer())
+        maps = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding=padding), b))
+    with tf.variable_scope(pool):
+        return maps, tf.nn.max_pool2d(maps, ksize=2, strides=2, padding=padding)
 
 
 def dense(x, scope, *, units, seed, activation=None):

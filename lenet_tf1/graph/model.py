@@ -35,6 +35,11 @@ class Model:
     correct: tf.Tensor
     accuracy: tf.Tensor
 
+    @property
+    def drops(self):
+        """Whether the network has dropout."""
+        return bool(self.x.graph.get_collection(KEEP_PROBS))
+
     def dropout_feed(self, keep_prob, seed, step):
         """What to feed for dropout in training step `step`; with nothing fed every element is kept."""
         graph = self.x.graph

@@ -27,11 +27,15 @@ def staircase(step, *, learning_rate, decay_rate, decay_epochs, steps_per_epoch)
 
 
 def one_cycle(step, *, learning_rate, warm_up, steps):
-    """A rate that rises to learning_rate over the first `warm_up` of the steps and falls to 0 (Smith 2018)."""
+    """A rate that rises to learning_rate over the first `warm_up` of the steps, then falls (Smith 2018).
+
+    After the last of the `steps` it would be 0. Float32 scalar.
+    """
     peak = max(1, round(warm_up * steps))
-    up = tf.cast(step + 1, tf.float32) / peak
-    down = tf.cast(steps - step, tf.float32) / max(1, steps - peak)
-    return learning_rate * tf.minimum(tf.minimum(up, down), 1.0)
+    # As float32, long runs would miss steps.
+    up = tf.cast(step + 1, tf.float64) / peak
+    down = tf.cast(steps - step, tf.float64) / max(1, steps - peak)
+    return tf.cast(learning_rate * tf.minimum(tf.minimum(up, down), 1.0), tf.float32)
 
 
 def smooth_loss(model, label_smoothing):
@@ -53,7 +57,7 @@ def add_training(loss, schedule, *, beta1=0.9, beta2=0.999):
     with tf.variable_scope("train"):
         step = tf.train.create_global_step()
         with tf.name_scope("learning_rate"):
-            rate = schedule(step)
+            rate = schedule(step.read_value())
         adam = tf.train.AdamOptimizer(rate, beta1, beta2)
         # No gradient waits for another one of the same operation: a step takes a tenth less time.
         gradients = adam.compute_gradients(loss, gate_gradients=tf.train.Optimizer.GATE_NONE)

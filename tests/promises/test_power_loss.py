@@ -146,7 +146,7 @@ def test_the_model_would_notice_a_forgotten_sync(tmp_path, monkeypatch, forgotte
             getattr(disk, name)(*arguments)
     disk.after_power_loss(tmp_path / "left", None)
     if forgotten == "files":
-        with pytest.raises(InputError, match="all damaged"):
+        with pytest.raises(InputError, match="none can be used"):
             checkpoints.newest(tmp_path / "left")
     else:
         assert checkpoints.newest(tmp_path / "left") is None

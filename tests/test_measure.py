@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.data.batches import as_input, batches_in_order, one_hot
+from lenet_tf1.graph.model import build_model
+from lenet_tf1.measure import measure, measure_together, probabilities
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    with tf.Graph().as_default(), tf.Session() as session:
+        model = build_model("lenet", classes=10, seed=2)
+        session.run(tf.global_variables_initializer())
+        yield session, model
+
+
+def test_two_batches_at_a_time_are_what_one_is(untrained, mnist):
+    session, model = untrained
+    split = mnist.test[:1000]
+    losses, confusion = [], np.zeros([10, 10], int)
+    for batch in batches_in_order(split, 256):
+        feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, 10)}
+        found, predictions = session.run([model.losses, model.predictions], feed)
+        losses.extend(found)
+        np.add.at(confusion, (batch.labels, predictions), 1)
+    for _ in range(5):
+        measurement = measure(session, model, split)
+        assert measurement.loss == np.mean(losses, dtype=np.float64)
+        assert np.array_equal(measurement.confusion, confusion)
+    assert measurement.total == 1000
+    assert measurement.correct == confusion.trace()
+    assert measurement.accuracy == confusion.trace() / 1000
+
+
+def test_one_network_together_with_nobody_is_itself(untrained, mnist):
+    session, model = untrained
+    split = mnist.test[:1000]
+    alone = measure(session, model, split)
+    together = measure_together([probabilities(session, model, split)], split.labels)
+    assert np.array_equal(together.confusion, alone.confusion)
+    assert together.loss == pytest.approx(alone.loss, rel=1e-5)
+
+
+def test_the_mean_of_probabilities_by_hand():
+    several = [np.array([[0.9, 0.1], [0.6, 0.4], [0.0, 1.0]]), np.array([[0.5, 0.5], [0.2, 0.8], [0.0, 1.0]])]
+    measurement = measure_together(several, np.array([0, 0, 1]))
+    assert measurement.confusion.tolist() == [[1, 1], [0, 1]]
+    assert measurement.loss == pytest.approx(-(np.log(0.7) + np.log(0.4)) / 3)
