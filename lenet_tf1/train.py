@@ -85,7 +85,8 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
     say(f"Stopped: {stop.reason}.\n")
     say(accuracy_line(test, "test"))
     say(f"Time usage: {timedelta(seconds=round(trainer.progress.seconds))}")
-    say(f"Best of validation: {row['validation_accuracy']:.2%} after epoch {row['epoch']}, in {best.folder}\n")
+    which = "Best of validation" if recipe.schedule == "staircase" else "On validation"
+    say(f"{which}: {row['validation_accuracy']:.2%} after epoch {row['epoch']}, in {best.folder}\n")
     say(_what_next(run_dir, stop))
     return result
 

@@ -107,6 +107,17 @@ def test_a_run_of_one_cycle_has_the_length_it_began_with(small_folder, tmp_path,
         train(dataclasses.replace(recipe, epochs=2), tmp_path / "run", say=quiet)
 
 
+def test_one_cycle_ends_with_its_last_checkpoint(small_folder, tmp_path, capsys):
+    # At this rate nothing changes: by validation the first epoch would do as well as the last.
+    recipe = dataclasses.replace(find_recipe("best"), dataset=str(small_folder), epochs=3, learning_rate=1e-12)
+    result = train(recipe, tmp_path / "run")
+    rows = checkpoints.newest(tmp_path / "run").history
+    assert len({row["validation_accuracy"] for row in rows}) == 1
+    assert result["best_step"] == rows[-1]["step"]
+    assert checkpoints.best(tmp_path / "run").step == rows[-1]["step"]
+    assert "On validation: " in capsys.readouterr().out
+
+
 def test_restart_begins_the_same_run_again(small_folder, tmp_path, capsys):
     run, data = str(tmp_path / "run"), str(small_folder)
     arguments = ["--dataset", data, "--batch-size", "50", "--steps", "3", "--seed", "4"]
