@@ -124,6 +124,12 @@ RECIPES = {
         # Document 000's network, batch and staircase; document 003's dropout. Document 000's learning rate
         # of 1.0 collapses the network: the numbers here were chosen on validation.
         Recipe("lenet", learning_rate=0.002, decay_rate=0.5, keep_prob=0.5, epochs=6),
+        # Document 001's four convolutions, with its early stopping.
+        Recipe("generator-cnn", network="generator-cnn", batch_size=200, epochs=5, patience=2),
+        # Document 003: iterations instead of epochs.
+        Recipe("deep-mnist", network="deep-mnist", batch_size=50, learning_rate=1e-4, keep_prob=0.5, steps=10_000),
+        # Document 004, in Keras's batches.
+        Recipe("bootcamp", network="bootcamp", batch_size=32, epochs=10),
         # The least training time to 99.0 %: train_mnist_fast's network and its Adam, with two thirds of the first
         # kernels, half the batch and soft labels, in seven tenths of an epoch.
         Recipe(

@@ -91,6 +91,17 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
     return result
 
 
+def summary(recipe):
+    """The layers of the recipe's network as lines of text: outputs, parameters, multiply-adds, connections."""
+    import tensorflow.compat.v1 as tf
+
+    from lenet_tf1.graph.model import build_model
+    from lenet_tf1.graph.summary import summarize, table
+
+    with tf.Graph().as_default():
+        return table(summarize(build_model(recipe.network, classes=len(recipe.classes)).endpoints))
+
+
 def _compare(run_dir, manifest, facts):
     # What would make other bits than the run had so far is refused; what might is said.
     old, new = Recipe.from_json(manifest["recipe"]).to_json(), facts["recipe"]
@@ -154,6 +165,7 @@ def main(argv=None):
     add("--recipe", metavar="NAME", help=f"one of: {', '.join(RECIPES)} (lenet)")
     add("--run-dir", metavar="FOLDER", help="where everything goes (checkpoints/NAME)")
     add("--restart", action="store_true", help="remove the run that is there and begin again")
+    add("--summary", action="store_true", help="print the network's layers and train nothing")
     add("--summaries", choices=["none", "basic"], default="basic", help="for TensorBoard (basic)")
     settings = parser.add_argument_group("settings", "in place of the recipe's own")
     for name, kind, text in [
@@ -189,8 +201,12 @@ def main(argv=None):
             raise InputError(f"{run_dir} holds a run of the recipe {there.recipe.name}, not {recipe.name}")
         if not (args["restart"] and args["recipe"]):
             recipe = there.recipe  # what isn't said stays as it was when the run began
+    recipe = dataclasses.replace(recipe, **given)
+    if args["summary"]:
+        print(summary(recipe))
+        return
     train(
-        dataclasses.replace(recipe, **given),
+        recipe,
         run_dir,
         restart=args["restart"],
         summaries=args["summaries"],

@@ -5,6 +5,8 @@ document 000 does, so that checkpoints restore by name across programs.
 """
 
 import zlib
+from collections.abc import Callable
+from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
@@ -12,26 +14,49 @@ KEEP_PROBS = "keep_probs"  # collections of the placeholders that dropout makes
 DROPOUT_SEEDS = "dropout_seeds"
 
 
-def conv2d_max_pool(x, conv, pool, *, filters, size, seed, padding="SAME"):
+class Initial(NamedTuple):
+    """How a layer starts: `weights` makes an initialiser of a seed, each element of the bias is `bias`."""
+
+    weights: Callable
+    bias: float
+
+
+def glorot_uniform(seed):
+    """Glorot and Bengio's initialiser (2010), which is get_variable's own."""
+    return tf.glorot_uniform_initializer(seed=seed)
+
+
+def truncated_normal(stddev):
+    """Normal numbers of that standard deviation, none beyond two of them (document 003)."""
+    return lambda seed: tf.truncated_normal_initializer(stddev=stddev, seed=seed)
+
+
+GLOROT = Initial(glorot_uniform, 0.0)
+
+
+def conv2d(x, scope, *, filters, size, seed, padding="SAME", initial=GLOROT):
+    """Convolution with stride 1, bias and ReLU: [batch, height, width, channels] -> [batch, ..., filters]."""
+    with tf.variable_scope(scope):
+        w, b = weights_and_bias([size, size, x.shape[-1], filters], seed, initial)
+        return tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding=padding), b))
+
+
+def conv2d_max_pool(x, conv, pool, *, filters, size, seed, padding="SAME", initial=GLOROT):
     """Convolution with stride 1, bias and ReLU in the scope `conv`, then the maximum of 2 x 2 pixels in `pool`.
 
     Returns both outputs, for an `x` of [batch, height, width, channels] and SAME padding [batch, height,
     width, filters] and [batch, height / 2, width / 2, filters], rounded up.
     """
-    with tf.variable_scope(conv):
-        w = get_variable("w", [size, size, x.shape[-1], filters], glorot_uniform(seed))
-        b = get_variable("b", [filters], tf.zeros_initializer())
-        maps = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding=padding), b))
+    maps = conv2d(x, conv, filters=filters, size=size, seed=seed, padding=padding, initial=initial)
     with tf.variable_scope(pool):
         return maps, tf.nn.max_pool2d(maps, ksize=2, strides=2, padding=padding)
 
 
-def dense(x, scope, *, units, seed, activation=None):
+def dense(x, scope, *, units, seed, activation=None, initial=GLOROT):
     """Fully connected layer: [batch, ...], flattened to [batch, inputs] -> [batch, units]."""
     with tf.variable_scope(scope):
         inputs = x.shape[1:].num_elements()
-        w = get_variable("w", [inputs, units], glorot_uniform(seed))
-        b = get_variable("b", [units], tf.zeros_initializer())
+        w, b = weights_and_bias([inputs, units], seed, initial)
         net = tf.nn.bias_add(tf.matmul(tf.reshape(x, [-1, inputs]), w), b)
         return net if activation is None else activation(net)
 
@@ -57,12 +82,14 @@ def get_variable(name, shape, initializer):
     return tf.get_variable(name, shape, tf.float32, initializer, use_resource=True)
 
 
-def glorot_uniform(seed):
-    """Glorot and Bengio's initialiser (2010), which is get_variable's own, seeded by `seed` and the current scope.
+def weights_and_bias(shape, seed, initial):
+    """The variables w and b of the current scope, which seeds w besides `seed`.
 
     A seed of its own for every operation keeps the initial bits when something else is added to the graph.
     """
-    return tf.glorot_uniform_initializer(seed=stable_hash(f"{seed}/{tf.get_variable_scope().name}"))
+    here = stable_hash(f"{seed}/{tf.get_variable_scope().name}")
+    w = get_variable("w", shape, initial.weights(here))
+    return w, get_variable("b", shape[-1:], tf.constant_initializer(initial.bias))
 
 
 def stable_hash(text):

@@ -1,6 +1,9 @@
+import numpy as np
+import pytest
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.graph.networks import lenet, small
+from lenet_tf1.graph.networks import NETWORKS, lenet
+from lenet_tf1.graph.summary import summarize
 
 
 def test_lenet_is_document_000s():
@@ -31,19 +34,100 @@ def test_lenet_is_document_000s():
     assert all(end.name.startswith(f"{scope}/") for scope, end in ends.items())
 
 
-def test_small_has_lenets_scopes():
+# The documents' layers, as scope, shape of the output and parameters.
+LAYERS = {
+    "generator-cnn": [  # document 001
+        ("conv2", [28, 28, 64], 640),
+        ("pool3", [14, 14, 64], 0),
+        ("conv4", [14, 14, 128], 73_856),
+        ("pool5", [7, 7, 128], 0),
+        ("conv6", [5, 5, 64], 73_792),
+        ("conv7", [5, 5, 32], 18_464),
+        ("fc8", [10], 8_010),
+    ],
+    "fashion": [  # document 002
+        ("conv2", [26, 26, 64], 640),
+        ("pool3", [13, 13, 64], 0),
+        ("conv4", [11, 11, 64], 36_928),
+        ("pool5", [5, 5, 64], 0),
+        ("fc6", [128], 204_928),
+        ("fc7", [10], 1_290),
+    ],
+    "one-conv": [  # document 002's exercise
+        ("conv2", [26, 26, 64], 640),
+        ("pool3", [13, 13, 64], 0),
+        ("fc4", [128], 1_384_576),
+        ("fc5", [10], 1_290),
+    ],
+    "deep-mnist": [  # document 003
+        ("conv2", [28, 28, 32], 832),
+        ("pool3", [14, 14, 32], 0),
+        ("conv4", [14, 14, 64], 51_264),
+        ("pool5", [7, 7, 64], 0),
+        ("fc6", [1024], 3_212_288),
+        ("fc7", [10], 10_250),
+    ],
+    "bootcamp": [  # document 004
+        ("conv2", [26, 26, 32], 320),
+        ("pool3", [13, 13, 32], 0),
+        ("conv4", [11, 11, 64], 18_496),
+        ("pool5", [5, 5, 64], 0),
+        ("fc6", [64], 102_464),
+        ("fc7", [10], 650),
+    ],
+    "small": [
+        ("conv2", [24, 24, 16], 416),
+        ("pool3", [12, 12, 16], 0),
+        ("conv4", [10, 10, 32], 4_640),
+        ("pool5", [5, 5, 32], 0),
+        ("fc6", [256], 205_056),
+        ("fc7", [10], 2_570),
+    ],
+    "lenet5": [  # document 003's explanation, and the paper
+        ("C1", [28, 28, 6], 156),
+        ("S2", [14, 14, 6], 12),
+        ("C3", [10, 10, 16], 1_516),
+        ("S4", [5, 5, 16], 32),
+        ("C5", [1, 1, 120], 48_120),
+        ("F6", [84], 10_164),
+        ("output", [10], 0),
+    ],
+}
+TOTALS = {"generator-cnn": 174_762, "fashion": 243_786, "one-conv": 1_386_506, "deep-mnist": 3_274_634}
+TOTALS |= {"bootcamp": 121_930, "small": 212_682, "lenet5": 60_000}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_are_the_documents(name):
     with tf.Graph().as_default():
-        ends = small(tf.placeholder(tf.float32, [None, 784]), classes=10, seed=0)
-        assert sum(variable.shape.num_elements() for variable in tf.trainable_variables()) == 212_682
-    assert {scope: end.shape.as_list() for scope, end in ends.items()} == {
-        "input1": [None, 28, 28, 1],
-        "conv2": [None, 24, 24, 16],
-        "pool3": [None, 12, 12, 16],
-        "conv4": [None, 10, 10, 32],
-        "pool5": [None, 5, 5, 32],
-        "fc6": [None, 256],
-        "fc7": [None, 10],
-    }
+        ends = NETWORKS[name](tf.placeholder(tf.float32, [None, 784]), classes=10, seed=0)
+        layers = summarize(ends)
+        assert all(end.name.startswith(f"{scope}/") for scope, end in ends.items())
+    assert [tuple(layer[:3]) for layer in layers[1:]] == LAYERS[name]
+    assert sum(layer.parameters for layer in layers) == TOTALS[name]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_network_takes_any_number_of_classes(name):
+    with tf.Graph().as_default(), tf.Session() as session:
+        ends = NETWORKS[name](tf.zeros([3, 784]), classes=26, seed=0)
+        session.run(tf.global_variables_initializer())
+        logits = session.run(list(ends.values())[-1])
+        assert logits.shape == (3, 26)
+        assert np.isfinite(logits).all()
+
+
+def test_document_003_starts_from_small_numbers_and_a_bias():
+    with tf.Graph().as_default(), tf.Session() as session:
+        NETWORKS["deep-mnist"](tf.zeros([1, 784]), classes=10, seed=0)
+        session.run(tf.global_variables_initializer())
+        for variable in tf.trainable_variables():
+            value = session.run(variable)
+            if variable.op.name.endswith("/b"):
+                assert (value == np.float32(0.1)).all()
+            else:
+                assert np.abs(value).max() <= 0.1  # cut off at two standard deviations of 0.05
+                assert value.std() == pytest.approx(0.044, rel=0.05)
 
 
 def test_the_graph_holds_no_keras():
