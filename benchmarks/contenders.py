@@ -77,11 +77,12 @@ class Ours:
         trainer = Trainer(recipe, self.data, None, facts={}, summaries="none", bar=False, say=print)
         batches = training_batches(self.data.train, recipe.batch_size, seed=seed, epoch=0)
         # The first step optimises the graph. It is taken back.
-        variables = trainer.session.graph.get_collection("variables")
-        values = trainer.session.run(variables)
-        trainer._take_step(next(batches), traced=False)
-        for variable, value in zip(variables, values, strict=True):
-            variable.load(value, trainer.session)
+        with trainer.session.graph.as_default():
+            variables = trainer.session.graph.get_collection("variables")
+            values = trainer.session.run(variables)
+            trainer._take_step(next(batches), traced=False)
+            for variable, value in zip(variables, values, strict=True):
+                variable.load(value, trainer.session)
         trainer.step = 0
         start = time.perf_counter()
         for batch in training_batches(self.data.train, recipe.batch_size, seed=seed, epoch=0):
@@ -146,7 +147,7 @@ class PyTorch:
 
         torch.set_num_threads(os.cpu_count())
         nn = torch.nn
-        self.torch = torch
+        self.torch, self.data = torch, data
         self.model = nn.Sequential(
             nn.Conv2d(1, 20, 5, padding=2),
             nn.ReLU(),
