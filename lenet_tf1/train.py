@@ -132,14 +132,12 @@ def _read_result(path):
 
 def _what_next(run_dir, stop):
     place = shlex.quote(str(run_dir))
-    more, again = stop.to_go_on, "--restart"
-    width = max(map(len, (more, again)))
     return (
         "Next:\n"
         f"  python -m lenet_tf1.evaluate {place}\n"
         f"  tensorboard --logdir {place}\n"
-        f"  python -m lenet_tf1.train --run-dir {place} {more:{width}}   ({stop.makes})\n"
-        f"  python -m lenet_tf1.train --run-dir {place} {again:{width}}   (from the start)"
+        f"  python -m lenet_tf1.train --run-dir {place} {stop.to_go_on}\n"
+        f"  python -m lenet_tf1.train --run-dir {place} --restart"
     )
 
 

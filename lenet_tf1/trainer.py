@@ -39,11 +39,10 @@ class Progress:
 
 
 class Stop(NamedTuple):
-    """Why training stops, in words; the option with which it would go on, and what that makes."""
+    """Why training stops, in words, and the options with which there would be more of it."""
 
     reason: str
     to_go_on: str
-    makes: str = "more of it"
 
 
 class Trainer:
@@ -129,7 +128,7 @@ class Trainer:
             done = f"{self.step:,} steps are done"
             if recipe.schedule == "staircase":
                 return Stop(done, "--epochs N")
-            return Stop(done, "--restart --epochs N", "longer, from the start")
+            return Stop(done, "--restart --epochs N")
         target = recipe.target_accuracy
         if target is not None and min(history[-1]["accuracy"], history[-1]["validation_accuracy"]) > target:
             return Stop(f"training and validation accuracy are above {target}", "--target-accuracy 1")
