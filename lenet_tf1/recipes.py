@@ -69,9 +69,8 @@ class Recipe:
     def from_json(cls, fields):
         """The recipe that `to_json` wrote, perhaps before it had all of today's fields. Raises InputError else."""
         known = {field.name for field in dataclasses.fields(cls)}
-        if not isinstance(fields, dict) or not {"name", "classes"} <= set(fields) <= known:
-            raise InputError("the recipe is not one that this version of lenet_tf1 wrote")
-        if not isinstance(fields["classes"], list):
+        complete = isinstance(fields, dict) and {"name", "classes"} <= set(fields) <= known
+        if not complete or not isinstance(fields["classes"], list):
             raise InputError("the recipe is not one that this version of lenet_tf1 wrote")
         return cls(**fields | {"classes": tuple(fields["classes"])})
 

@@ -83,13 +83,17 @@ def get_variable(name, shape, initializer):
 
 
 def weights_and_bias(shape, seed, initial):
-    """The variables w and b of the current scope, which seeds w besides `seed`.
+    """The variables w and b of the current scope; the bias has the last of the weights' sizes."""
+    w = get_variable("w", shape, initial.weights(seed_here(seed)))
+    return w, get_variable("b", shape[-1:], tf.constant_initializer(initial.bias))
+
+
+def seed_here(seed):
+    """A seed for the weights of the current scope, made of it and of `seed`.
 
     A seed of its own for every operation keeps the initial bits when something else is added to the graph.
     """
-    here = stable_hash(f"{seed}/{tf.get_variable_scope().name}")
-    w = get_variable("w", shape, initial.weights(here))
-    return w, get_variable("b", shape[-1:], tf.constant_initializer(initial.bias))
+    return stable_hash(f"{seed}/{tf.get_variable_scope().name}")
 
 
 def stable_hash(text):

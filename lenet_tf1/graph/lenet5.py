@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.graph.layers import get_variable, stable_hash
+from lenet_tf1.graph.layers import Initial, dense, get_variable, seed_here
 
 # Which maps of S2 each map of C3 reads: the paper's table I.
 TABLE = [
@@ -48,11 +48,8 @@ def lenet5(x, *, classes, seed):
     ends["C3"] = _convolution(ends["S2"], "C3", maps=16, seed=seed, table=TABLE)  # [batch, 10, 10, 16]
     ends["S4"] = _pooling(ends["C3"], "S4")  # [batch, 5, 5, 16]
     ends["C5"] = _convolution(ends["S4"], "C5", maps=120, seed=seed)  # [batch, 1, 1, 120]
-    with tf.variable_scope("F6"):
-        w = get_variable("w", [120, 84], _uniform(120, seed))
-        b = get_variable("b", [84], tf.zeros_initializer())
-        net = tf.nn.bias_add(tf.matmul(tf.reshape(ends["C5"], [-1, 120]), w), b)
-        ends["F6"] = _squash(net)  # [batch, 84]
+    initial = Initial(_uniform(120), 0.0)
+    ends["F6"] = dense(ends["C5"], "F6", units=84, seed=seed, activation=_squash, initial=initial)  # [batch, 84]
     with tf.variable_scope("output"):
         # |F6 - code|^2 without the differences: the codes' own squares are 84 each.
         codes = tf.constant(_codes(classes))
@@ -67,12 +64,12 @@ def _convolution(x, scope, *, maps, seed, table=None):
         inputs = int(x.shape[-1])
         b = get_variable("b", [maps], tf.zeros_initializer())
         if table is None:
-            w = get_variable("w", [5, 5, inputs, maps], _uniform(25 * inputs, seed))
+            w = get_variable("w", [5, 5, inputs, maps], _uniform(25 * inputs)(seed_here(seed)))
         else:
             pairs = [i * maps + j for j, row in enumerate(table) for i in row]
             spread = np.zeros([len(pairs), inputs * maps], np.float32)
             spread[np.arange(len(pairs)), pairs] = 1
-            kernels = get_variable("w", [25, len(pairs)], _uniform(25 * len(pairs) / maps, seed))
+            kernels = get_variable("w", [25, len(pairs)], _uniform(25 * len(pairs) / maps)(seed_here(seed)))
             w = tf.reshape(tf.matmul(kernels, tf.constant(spread)), [5, 5, inputs, maps])
         return _squash(tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding="VALID"), b))
 
@@ -88,10 +85,8 @@ def _squash(x):
     return 1.7159 * tf.tanh(x * (2 / 3))
 
 
-def _uniform(fan_in, seed):
-    return tf.random_uniform_initializer(
-        -2.4 / fan_in, 2.4 / fan_in, seed=stable_hash(f"{seed}/{tf.get_variable_scope().name}")
-    )
+def _uniform(fan_in):
+    return lambda seed: tf.random_uniform_initializer(-2.4 / fan_in, 2.4 / fan_in, seed=seed)
 
 
 def _codes(classes):

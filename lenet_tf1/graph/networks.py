@@ -20,9 +20,7 @@ def lenet(x, *, classes, seed, filters=(20, 50), sizes=(5, 5), padding="SAME", u
     normal(0, 0.1) the first loss is far above ln(classes), what guessing costs. Other documents have the
     same network with other numbers, in NETWORKS below.
     """
-    ends = {}
-    with tf.variable_scope("input1"):
-        ends["input1"] = tf.reshape(x, [-1, 28, 28, 1])  # [batch, 28, 28, 1]
+    ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
     ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 28, 28, 20], [batch, 14, 14, 20]
         ends["input1"], "conv2", "pool3", filters=filters[0], size=sizes[0], seed=seed, padding=padding, initial=initial
     )
@@ -37,9 +35,7 @@ def lenet(x, *, classes, seed, filters=(20, 50), sizes=(5, 5), padding="SAME", u
 
 def generator_cnn(x, *, classes, seed):
     """Document 001's four convolutions without a layer between them and the classes: 174,762 parameters."""
-    ends = {}
-    with tf.variable_scope("input1"):
-        ends["input1"] = tf.reshape(x, [-1, 28, 28, 1])  # [batch, 28, 28, 1]
+    ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
     ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 28, 28, 64], [batch, 14, 14, 64]
         ends["input1"], "conv2", "pool3", filters=64, size=3, seed=seed
     )
@@ -54,15 +50,18 @@ def generator_cnn(x, *, classes, seed):
 
 def one_conv(x, *, classes, seed):
     """Document 002's exercise, one convolution and one pooling: 1,386,506 parameters, nearly all of them in fc4."""
-    ends = {}
-    with tf.variable_scope("input1"):
-        ends["input1"] = tf.reshape(x, [-1, 28, 28, 1])  # [batch, 28, 28, 1]
+    ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
     ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 26, 26, 64], [batch, 13, 13, 64]
         ends["input1"], "conv2", "pool3", filters=64, size=3, seed=seed, padding="VALID"
     )
     ends["fc4"] = dense(ends["pool3"], "fc4", units=128, seed=seed, activation=tf.nn.relu)  # [batch, 128]
     ends["fc5"] = dense(ends["fc4"], "fc5", units=classes, seed=seed)  # [batch, classes]
     return ends
+
+
+def _as_pictures(x):
+    with tf.variable_scope("input1"):
+        return tf.reshape(x, [-1, 28, 28, 1])
 
 
 NETWORKS = {
