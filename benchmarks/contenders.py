@@ -7,7 +7,6 @@ accuracy. As a program this file is one contender's process: python contenders.p
 
 import dataclasses
 import functools
-import itertools
 import json
 import os
 import resource
@@ -17,7 +16,7 @@ import time
 
 import numpy as np
 
-from lenet_tf1.data.batches import as_input, training_batches
+from lenet_tf1.data.batches import Batches, as_input, one_hot
 from lenet_tf1.data.datasets import load
 
 STEPS = {64: 60, 256: 20}  # of training in a round: about a second
@@ -53,7 +52,7 @@ class Ours:
         """Take a step for each batch."""
         trainer = self._trainer(batch_size)
         for batch in batches:
-            trainer._take_step(batch, traced=False)
+            trainer._take_step(as_input(batch.images), one_hot(batch.labels, 10), traced=False)
 
     def evaluate(self, split):
         """Count the correct images."""
@@ -75,20 +74,18 @@ class Ours:
 
         recipe = dataclasses.replace(find_recipe("speedrun"), precision=self.precision, seed=seed)
         trainer = Trainer(recipe, self.data, None, facts={}, summaries="none", bar=False, say=print)
-        batches = training_batches(self.data.train, recipe.batch_size, seed=seed, epoch=0)
+        batches = Batches(self.data.train, recipe.batch_size, classes=10, seed=seed)
         # The first step optimises the graph. It is taken back.
         with trainer.session.graph.as_default():
             variables = trainer.session.graph.get_collection("variables")
             values = trainer.session.run(variables)
-            trainer._take_step(next(batches), traced=False)
+            trainer._take_step(*batches[0], traced=False)
             for variable, value in zip(variables, values, strict=True):
                 variable.load(value, trainer.session)
         trainer.step = 0
         start = time.perf_counter()
-        for batch in training_batches(self.data.train, recipe.batch_size, seed=seed, epoch=0):
-            if trainer.step == recipe.steps:
-                break
-            trainer._take_step(batch, traced=False)
+        for i in range(recipe.steps):
+            trainer._take_step(*batches[i], traced=False)
         seconds = time.perf_counter() - start
         return seconds, measure(trainer.session, trainer.model, self.data.test).accuracy
 
@@ -288,8 +285,8 @@ def work(name, precision):
             continue
         if task["kind"] == "train":
             size = task["batch_size"]
-            batches = training_batches(data.train, size, seed=0, epoch=task["round"])
-            prepared = contender.prepare(list(itertools.islice(batches, STEPS[size])))
+            batches = Batches(data.train, size, classes=10, seed=0, epoch=task["round"])
+            prepared = contender.prepare([batches.part(i) for i in range(STEPS[size])])
             done, run = STEPS[size] * size, functools.partial(contender.train, prepared, size)
         elif task["kind"] == "evaluate":
             done, run = len(data.test), functools.partial(contender.evaluate, data.test)

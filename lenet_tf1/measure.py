@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lenet_tf1.data.batches import as_input, batches_in_order, one_hot
+from lenet_tf1.data.batches import Batches
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def measure_together(several, labels):
 def _run(session, model, fetches, split, batch_size):
     # Each of the fetches, [n, ...], for the whole split.
     def run(batch):
-        feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, int(model.y.shape[1]))}
-        return session.run(fetches, feed)
+        x, y = batch
+        return session.run(fetches, {model.x: x, model.y: y})
 
     # Two batches at a time: while one waits for its slowest thread, the other has work for those that are done.
     with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(run, batches_in_order(split, batch_size)))
+        results = list(pool.map(run, Batches(split, batch_size, classes=int(model.y.shape[1]))))
     return [np.concatenate(parts) for parts in zip(*results, strict=True)]
 
 

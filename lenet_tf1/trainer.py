@@ -1,6 +1,5 @@
 """The Session loop: steps, epochs, validation, when to stop, what to commit when."""
 
-import itertools
 import os
 import signal
 import threading
@@ -13,7 +12,7 @@ import tensorflow.compat.v1 as tf
 from tqdm import tqdm
 
 from lenet_tf1 import checkpoints, console, rundir
-from lenet_tf1.data.batches import as_input, one_hot, steps_per_epoch, training_batches
+from lenet_tf1.data.batches import Batches, steps_per_epoch
 from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.events import Events
 from lenet_tf1.graph.augment import add_augmentation
@@ -164,11 +163,12 @@ class Trainer:
         epoch, place = divmod(self.step, self.per_epoch)
         recipe, before = self.recipe, self.step
         end = min((epoch + 1) * self.per_epoch, self.last_step)
-        batches = training_batches(self.data.train, recipe.batch_size, seed=recipe.seed, epoch=epoch, start=place)
+        classes = len(recipe.classes)
+        batches = Batches(self.data.train, recipe.batch_size, classes=classes, seed=recipe.seed, epoch=epoch)
         start = time.perf_counter()
         with tqdm(total=end - before, desc=f"epoch {epoch + 1}", unit="step", leave=False, disable=not self.bar) as bar:
-            for batch in itertools.islice(batches, max(0, end - before)):
-                self._take_step(batch, traced=self.step + 1 == end)
+            for i in range(place, place + end - before):
+                self._take_step(*batches[i], traced=self.step + 1 == end)
                 bar.update()
                 if stop.signum:
                     break
@@ -177,14 +177,13 @@ class Trainer:
         self.images_per_second = (self.step - before) * recipe.batch_size / seconds
         return self.step >= end
 
-    def _take_step(self, batch, traced):
+    def _take_step(self, x, y, traced):
         model, training, progress = self.model, self.training, self.progress
-        feed = {model.y: one_hot(batch.labels, len(self.recipe.classes))}
-        feed |= model.dropout_feed(self.recipe.keep_prob, self.recipe.seed, self.step)
+        feed = {model.y: y} | model.dropout_feed(self.recipe.keep_prob, self.recipe.seed, self.step)
         if augmentation := self.augmentation:
-            feed |= {augmentation.images: as_input(batch.images), augmentation.seed: [self.recipe.seed, self.step]}
+            feed |= {augmentation.images: x, augmentation.seed: [self.recipe.seed, self.step]}
         else:
-            feed[model.x] = as_input(batch.images)
+            feed[model.x] = x
         fetches = [training.update, model.loss, model.correct, training.learning_rate]
         options = metadata = None
         if traced and self.events:

@@ -292,7 +292,7 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(small_folder, tmp_path, mo
 def test_not_finite_keeps_the_checkpoint_before(small_recipe, tmp_path, monkeypatch):
     train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run", say=quiet)
     before = weights(tmp_path / "run")
-    monkeypatch.setattr("lenet_tf1.trainer.one_hot", lambda labels, classes: np.full([64, 10], np.nan))
+    monkeypatch.setattr("lenet_tf1.data.batches.one_hot", lambda labels, classes: np.full([64, 10], np.nan))
     with pytest.raises(InputError, match=r"the loss is not finite in step 15 at learning rate 0\.002"):
         train(small_recipe, tmp_path / "run", say=quiet)
     assert weights(tmp_path / "run") == before

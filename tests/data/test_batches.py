@@ -1,15 +1,20 @@
-import itertools
+import tracemalloc
 
 import numpy as np
+import pytest
 
-from lenet_tf1.data.batches import as_input, batches_in_order, one_hot, steps_per_epoch, training_batches
+from lenet_tf1.data.batches import Batches, as_input, one_hot, steps_per_epoch
 from lenet_tf1.data.datasets import Split
 
-SPLIT = Split(np.zeros([1000, 28, 28], np.uint8), np.arange(1000, dtype=np.uint16))
+SPLIT = Split(np.arange(784_000).reshape(1000, 28, 28).astype(np.uint8), np.arange(1000, dtype=np.uint16))
 
 
-def labels(**options):
-    return [batch.labels.tolist() for batch in training_batches(SPLIT, 64, **options)]
+def labels(batches):
+    return np.concatenate([batches.part(i).labels for i in range(len(batches))]).tolist()
+
+
+def drawn(**options):
+    return labels(Batches(SPLIT, 64, classes=1000, **options))
 
 
 def test_pixels_become_floats_in_0_to_1():
@@ -27,22 +32,55 @@ def test_the_documents_number_of_steps(mnist):
     assert steps_per_epoch(mnist.train, 64) == 859
 
 
-def test_an_epoch_sees_no_image_twice():
-    seen = list(itertools.chain(*labels(seed=0, epoch=0)))
-    assert len(seen) == len(set(seen)) == 15 * 64
+def test_a_length_that_counts_the_smaller_batch():
+    assert [len(Batches(SPLIT, size, classes=1000)) for size in (1, 64, 250, 999, 1000, 2000)] == [
+        1000, 16, 4, 2, 1, 1,
+    ]  # fmt: skip
+
+
+def test_an_item_is_what_the_placeholders_are_fed():
+    x, y = Batches(SPLIT, 64, classes=1000)[15]
+    assert x.shape == (40, 784)
+    assert y.shape == (40, 1000)
+    assert x.dtype == y.dtype == np.float32
+    assert np.array_equal(x, SPLIT.images[960:].reshape(40, 784).astype(np.float32) / 255)
+    assert np.array_equal(y.argmax(axis=1), SPLIT.labels[960:])
+
+
+def test_items_end():
+    batches = Batches(SPLIT, 64, classes=1000)
+    assert len(list(batches)) == 16
+    assert np.array_equal(batches[-1][0], batches[15][0])
+    with pytest.raises(IndexError):
+        batches[16]
+
+
+def test_an_epoch_sees_every_image_once():
+    assert sorted(drawn(seed=0)) == list(range(1000))
+
+
+def test_without_a_seed_the_order_is_the_splits():
+    assert drawn() == list(range(1000))
 
 
 def test_the_order_is_a_function_of_seed_and_epoch():
-    assert labels(seed=3, epoch=5) == labels(seed=3, epoch=5)
-    assert labels(seed=3, epoch=5) != labels(seed=3, epoch=6)
-    assert labels(seed=3, epoch=5) != labels(seed=4, epoch=5)
+    assert drawn(seed=3, epoch=5) == drawn(seed=3, epoch=5)
+    assert drawn(seed=3, epoch=5) != drawn(seed=3, epoch=6)
+    assert drawn(seed=3, epoch=5) != drawn(seed=4, epoch=5)
 
 
-def test_an_epoch_can_be_entered_anywhere():
-    assert labels(seed=3, epoch=5, start=11) == labels(seed=3, epoch=5)[11:]
+def test_the_end_of_an_epoch_draws_the_next_order():
+    batches = Batches(SPLIT, 64, classes=1000, seed=3, epoch=5)
+    batches.on_epoch_end()
+    assert labels(batches) == drawn(seed=3, epoch=6)
 
 
-def test_in_order_nothing_is_left_out():
-    batches = [batch.labels for batch in batches_in_order(SPLIT, 256)]
-    assert [len(batch) for batch in batches] == [256, 256, 256, 232]
-    assert np.concatenate(batches).tolist() == list(range(1000))
+def test_one_batch_is_held_at_a_time(mnist):
+    tracemalloc.start()
+    try:
+        for x, _ in Batches(mnist.train, 200, classes=10, seed=0):
+            assert len(x) == 200
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4e6  # the order, 0.4 MB, and what becomes of a batch; all at once would be 172 MB
