@@ -274,7 +274,7 @@ def _pixels(images):
 def work(name, precision):
     """A contender's process: answers each line of JSON on stdin with one on stdout."""
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
-    data = load("mnist", classes=10)
+    data = load("mnist")
     contender = CONTENDERS[name](precision, data)
     print("ready", file=answers, flush=True)
     for line in sys.stdin:

@@ -6,6 +6,8 @@ import math
 import os
 import sys
 
+import numpy as np
+
 from lenet_tf1 import console
 from lenet_tf1.data.datasets import SPLITS, load
 from lenet_tf1.errors import InputError
@@ -16,14 +18,22 @@ TITLES = {"train": "Training-Set", "validation": "Validation-Set", "test": "Test
 
 
 def evaluate(
-    path="checkpoints/lenet", *, recipe=None, dataset=None, split="test", batch_size=256, report=lambda sentence: None
+    path="checkpoints/lenet",
+    *,
+    recipe=None,
+    dataset=None,
+    data_dir=None,
+    split="test",
+    batch_size=256,
+    report=lambda sentence: None,
 ):
     """Restore what is at `path` and measure it on a split of its recipe's data set.
 
     Parameters: `path` a run directory (its best checkpoint by validation) or a checkpoint, or several of
     them, which then classify together, by the mean of their probabilities; `recipe` the name of one, for
-    a checkpoint that another program wrote; `dataset` a name or a folder in place of the recipe's;
-    `split` one of SPLITS; `report` is told of damaged checkpoints that were passed over.
+    a checkpoint that another program wrote; `dataset` a name or a folder in place of the recipe's, and
+    `data_dir` where copies of named ones may be; `split` one of SPLITS; `report` is told of damaged
+    checkpoints that were passed over, of unreadable pictures, and of downloads.
 
     Returns (Measurement, Recipe), the recipe of the first of several. Raises InputError if there is
     nothing to restore or it doesn't fit.
@@ -40,13 +50,14 @@ def evaluate(
     if not paths:
         raise InputError("there is nothing to evaluate")
     members = [checkpoints.find(path, recipe, report) for path in paths]
-    recipe = members[0].recipe if dataset is None else dataclasses.replace(members[0].recipe, dataset=dataset)
+    instead = {name: value for name, value in [("dataset", dataset), ("data_dir", data_dir)] if value is not None}
+    recipe = dataclasses.replace(members[0].recipe, **instead)
     for path, member in zip(paths, members, strict=True):
         if member.recipe.classes != recipe.classes:
             raise InputError(f"{path} tells other classes apart than {paths[0]}")
         if dataset is None and member.recipe.dataset != recipe.dataset:
             raise InputError(f"{path} was not trained on {recipe.dataset}, as {paths[0]} was; say --dataset")
-    data = getattr(load(recipe.dataset, classes=len(recipe.classes)), split)
+    data = getattr(load(recipe.dataset, classes=recipe.classes, data_dir=recipe.data_dir, report=report), split)
     if len(members) == 1:
         measurement = _restore_and(measure, members[0], data, batch_size)
     else:
@@ -79,15 +90,45 @@ def accuracy_line(measurement, split):
 
 
 def confusion_table(measurement, classes):
-    """The confusion as lines of text, each class with its own accuracy at the end."""
-    confusion = measurement.confusion
-    label = max(map(len, classes))
-    cell = 1 + max(label, len(str(confusion.max())))
-    lines = [" " * label + "".join(f"{name:>{cell}}" for name in classes) + "   correct"]
-    for name, row, hits in zip(classes, confusion, confusion.diagonal(), strict=True):
-        share = f"{hits / row.sum():9.2%}" if row.sum() else "        -"
-        lines.append(f"{name:>{label}}" + "".join(f"{count:>{cell}}" for count in row) + f" {share}")
+    """The confusion as lines of text of at most 80 columns where that can be, each class with its own accuracy.
+
+    Where names are too long for columns they stand in the rows alone, with numbers; where the classes are
+    too many, each has those beside it that it was most often taken for.
+    """
+    numbers = [str(i) for i in range(len(classes))]
+    numbered = [f"{number} {name}" for number, name in zip(numbers, classes, strict=True)]
+    for heads, labels in ((classes, classes), (numbers, numbered)):
+        cell = 1 + max(map(len, [*heads, str(measurement.confusion.max())]))
+        if max(map(len, labels)) + cell * len(classes) + 10 <= _WIDTH:
+            return _matrix(measurement.confusion, heads, labels, cell)
+    return _mistakes(measurement.confusion, classes)
+
+
+_WIDTH = 80  # columns of a terminal
+
+
+def _matrix(confusion, heads, labels, cell):
+    label = max(map(len, labels))
+    lines = ["Rows are the true classes, columns the predictions:\n"]
+    lines.append(" " * label + "".join(f"{head:>{cell}}" for head in heads) + "   correct")
+    for name, row, share in zip(labels, confusion, _shares(confusion), strict=True):
+        lines.append(f"{name:<{label}}" + "".join(f"{count:>{cell}}" for count in row) + share)
     return "\n".join(lines)
+
+
+def _mistakes(confusion, classes):
+    label = max(map(len, classes))
+    lines = [" " * label + "   correct  taken for"]
+    for i, (row, share) in enumerate(zip(confusion, _shares(confusion), strict=True)):
+        others = sorted((j for j in np.flatnonzero(row) if j != i), key=lambda j: -row[j])[:5]
+        taken = ", ".join(f"{classes[j]} ({row[j]})" for j in others)
+        lines.append(f"{classes[i]:<{label}}{share}  {taken}".rstrip())
+    return "\n".join(lines)
+
+
+def _shares(confusion):
+    totals = confusion.sum(axis=1)
+    return [f"{hits / n:10.2%}" if n else f"{'-':>10}" for hits, n in zip(confusion.diagonal(), totals, strict=True)]
 
 
 @console.command
@@ -103,6 +144,7 @@ def main(argv=None):
     )
     parser.add_argument("--recipe", help="what a checkpoint of another program is of, such as lenet")
     parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="in place of what it was trained on")
+    parser.add_argument("--data-dir", metavar="FOLDER", help="where FOLDER/NAME may be a copy of a named data set")
     parser.add_argument("--split", choices=SPLITS, default="test", help="what to measure on (test)")
     parser.add_argument("--batch-size", type=int, default=256, metavar="N", help="images at once (256)")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -112,6 +154,7 @@ def main(argv=None):
         args.paths,
         recipe=args.recipe,
         dataset=args.dataset,
+        data_dir=args.data_dir,
         split=args.split,
         batch_size=args.batch_size,
         report=console.note,
@@ -124,7 +167,7 @@ def main(argv=None):
     if len(args.paths) > 1:
         print(f"{len(args.paths)} networks together, by the mean of their probabilities:")
     print(accuracy_line(m, args.split))
-    print(f"Loss: {m.loss:.4f}\n\nRows are the true classes, columns the predictions:\n")
+    print(f"Loss: {m.loss:.4f}\n")
     print(confusion_table(m, recipe.classes))
 
 

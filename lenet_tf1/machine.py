@@ -28,11 +28,12 @@ def choose_precision(wanted):
 def open_session(graph, precision):
     """A Session on the graph, which computes convolutions and matrix products in "fp32" or "bf16".
 
-    Variables, the loss and Adam are float32 in both. On a GPU the session takes memory as it needs it
-    instead of all at once.
+    Variables, the loss and Adam are float32 in both. Of GPUs it takes the first alone, and memory as it
+    needs it instead of all at once, as document 004 does.
     """
     config = tf.ConfigProto()
     config.gpu_options.allow_growth = True
+    config.gpu_options.visible_device_list = "0"
     if precision == "bf16":
         config.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = (
             rewriter_config_pb2.RewriterConfig.ON

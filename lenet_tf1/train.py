@@ -10,11 +10,14 @@ from pathlib import Path
 
 from lenet_tf1 import console
 from lenet_tf1.errors import InputError
-from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe, words
+from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, as_written, find_recipe, words
 
-# What may be another when a run is continued: they say when to stop, and change no bit before. The data set may
-# have moved; that it holds the same images is asked of its digest.
-CHANGEABLE = {"epochs", "steps", "patience", "target_accuracy", "dataset"}
+# What may be another when a run is continued: it says when to stop or what to print, and changes no bit before.
+# The data set may have moved; that it holds the same images is asked of its digest.
+CHANGEABLE = {
+    *("epochs", "steps", "patience", "target_accuracy", "training_target", "report_every"),
+    *("dataset", "data_dir"),
+}
 
 
 def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=print):
@@ -27,12 +30,17 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
     Returns what result.json holds. Raises InputError for settings, data or a disk that don't do, and
     Interrupted after SIGINT or SIGTERM, with everything saved.
     """
-    from lenet_tf1.data.datasets import EMBEDDED, load
+    from lenet_tf1.data.datasets import NAMES, load
 
     run_dir = Path(run_dir)
-    data = load(recipe.dataset, classes=len(recipe.classes))
-    if recipe.dataset not in EMBEDDED:  # to be found from elsewhere too
-        recipe = dataclasses.replace(recipe, dataset=str(Path(recipe.dataset).resolve()))
+    classes = None if recipe.classes == Recipe.classes else recipe.classes  # none were asked for
+    data = load(recipe.dataset, classes=classes, data_dir=recipe.data_dir, report=console.note)
+    recipe = dataclasses.replace(recipe, classes=data.classes)
+    if recipe.decides == "test":
+        data = dataclasses.replace(data, validation=data.test)
+    places = {} if recipe.dataset in NAMES else {"dataset": recipe.dataset}
+    places |= {"data_dir": recipe.data_dir} if recipe.data_dir else {}
+    recipe = dataclasses.replace(recipe, **{name: str(Path(place).resolve()) for name, place in places.items()})
     if recipe.batch_size > len(data.train):
         raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
 
@@ -61,7 +69,7 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
             if latest:
                 trainer.resume(latest)
                 if (stop := trainer.why_stop()) and (result := _read_result(result_path)):
-                    say(f"This run is finished: {stop.reason}.\n\n{_what_next(run_dir, stop)}")
+                    say(f"This run is finished: {stop.reason}\n\n{_what_next(run_dir, stop)}")
                     return result
                 say(f"Continuing at step {trainer.step:,} in {run_dir}")
             result_path.unlink(missing_ok=True)  # of the shorter run that this one extends
@@ -82,7 +90,7 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
             }
             rundir.write_json(result_path, result)
     stop = trainer.why_stop()
-    say(f"Stopped: {stop.reason}.\n")
+    say(f"Stopped: {stop.reason}\n")
     say(accuracy_line(test, "test"))
     say(f"Time usage: {timedelta(seconds=round(trainer.progress.seconds))}")
     which = "Best of validation" if recipe.schedule == "staircase" else "On validation"
@@ -152,7 +160,7 @@ def _newest(run_dir, restart):
         raise
 
 
-_METAVARS = {str: "NAME_OR_FOLDER", int: "N", float: "F"}
+_METAVARS = {str: "PLACE", int: "N", float: "F"}
 
 
 @console.command
@@ -163,11 +171,14 @@ def main(argv=None):
     add("--recipe", metavar="NAME", help=f"one of: {', '.join(RECIPES)} (lenet)")
     add("--run-dir", metavar="FOLDER", help="where everything goes (checkpoints/NAME)")
     add("--restart", action="store_true", help="remove the run that is there and begin again")
+    add("--as-written", action="store_true", help="with the document's own mistakes, to see what they do")
+    add("--recipes", action="store_true", help="list the recipes with the documents' numbers and ours")
     add("--summary", action="store_true", help="print the network's layers and train nothing")
     add("--summaries", choices=["none", "basic"], default="basic", help="for TensorBoard (basic)")
     settings = parser.add_argument_group("settings", "in place of the recipe's own")
     for name, kind, text in [
-        ("dataset", str, "a name, or a folder of four IDX files"),
+        ("dataset", str, "a name, or a folder of IDX files, an .npz or pictures"),
+        ("data-dir", str, "where FOLDER/NAME may be a copy of a named data set"),
         ("epochs", int, "how often every training image is seen"),
         ("steps", int, "how many updates, instead of epochs"),
         ("batch-size", int, "images an update"),
@@ -176,11 +187,13 @@ def main(argv=None):
         ("seed", int, "of initial weights, order of images, dropout, distortion"),
         ("patience", int, "stop after so many epochs without a better validation accuracy"),
         ("target-accuracy", float, "stop above it, on training and validation both"),
+        ("training-target", float, "stop at it, on training alone"),
     ]:
         settings.add_argument(f"--{name}", type=kind, metavar=_METAVARS[kind], default=argparse.SUPPRESS, help=text)
     settings.add_argument("--precision", choices=PRECISIONS, default=argparse.SUPPRESS, help="auto is the fastest here")
     args = vars(parser.parse_args(argv))
-    recipe = find_recipe("lenet" if args["recipe"] is None else args["recipe"])
+    name = "lenet" if args["recipe"] is None else args["recipe"]
+    recipe, mistakes = as_written(name) if args["as_written"] else (find_recipe(name), None)
     given = {field.name: args[field.name] for field in dataclasses.fields(Recipe) if field.name in args}
     if "epochs" in given and "steps" in given:
         raise InputError("--epochs and --steps exclude each other")
@@ -188,6 +201,11 @@ def main(argv=None):
         given["steps"] = None
     dataclasses.replace(recipe, **given)  # complains of bad settings before TensorFlow takes its time
     console.import_tensorflow(args["verbose"])
+    if args["recipes"]:
+        from lenet_tf1 import catalogue
+
+        print(catalogue.table())
+        return
 
     from lenet_tf1 import files
 
@@ -195,14 +213,17 @@ def main(argv=None):
     files.check_name(run_dir)
     run_dir = Path(run_dir)
     if there := _newest(run_dir, args["restart"]):
-        if not args["restart"] and args["recipe"] not in (None, there.recipe.name):
+        asked = args["recipe"] is not None or args["as_written"]
+        if asked and not args["restart"] and recipe.name != there.recipe.name:
             raise InputError(f"{run_dir} holds a run of the recipe {there.recipe.name}, not {recipe.name}")
-        if not (args["restart"] and args["recipe"]):
+        if not (args["restart"] and asked):
             recipe = there.recipe  # what isn't said stays as it was when the run began
     recipe = dataclasses.replace(recipe, **given)
     if args["summary"]:
         print(summary(recipe))
         return
+    if mistakes:
+        print(f"As the document has it: {mistakes}.")
     train(
         recipe,
         run_dir,

@@ -5,22 +5,22 @@ import signal
 import threading
 import time
 from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 from tqdm import tqdm
 
-from lenet_tf1 import checkpoints, console, rundir
+from lenet_tf1 import checkpoints, console, reports, rundir
 from lenet_tf1.data.batches import Batches, steps_per_epoch
 from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.events import Events
 from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.gradients import pooled_first
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.graph.training import CHECKS, add_training, one_cycle, smooth_loss, staircase
+from lenet_tf1.graph.training import CHECKS, add_training, one_cycle, staircase, training_loss
 from lenet_tf1.machine import open_session
 from lenet_tf1.measure import measure
+from lenet_tf1.stopping import why_stop
 
 SCALARS_EVERY = 50  # steps that a point of TensorBoard's training curves is the mean of
 
@@ -37,13 +37,6 @@ class Progress:
     history: list = field(default_factory=list)
 
 
-class Stop(NamedTuple):
-    """Why training stops, in words, and the options with which there would be more of it."""
-
-    reason: str
-    to_go_on: str
-
-
 class Trainer:
     """A recipe's graph in a Session, and the loop that trains it until the recipe says enough or a signal says stop.
 
@@ -53,7 +46,9 @@ class Trainer:
 
     def __init__(self, recipe, data, run_dir, *, facts, summaries, bar, say):
         self.recipe, self.data, self.run_dir, self.facts = recipe, data, run_dir, facts
-        self.summaries, self.bar, self.say = summaries, bar, say
+        self.summaries = summaries
+        self.report = reports.Rows(say) if recipe.report_every is None else reports.Iterations(say, recipe.report_every)
+        self.bar = bar and recipe.report_every is None  # lines that come soon are progress enough
         self.per_epoch = steps_per_epoch(data.train, recipe.batch_size)
         self.last_step = recipe.steps or recipe.epochs * self.per_epoch
         self.step = 0
@@ -70,11 +65,12 @@ class Trainer:
                 self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed, x=x)
             if recipe.keep_prob < 1 and not self.model.drops:
                 raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
-            self.training = add_training(
-                smooth_loss(self.model, recipe.label_smoothing), self._rate, beta1=recipe.beta1, beta2=recipe.beta2
-            )
+            loss = training_loss(self.model, recipe.loss, recipe.label_smoothing)
+            self.training = add_training(loss, self._rate, beta1=recipe.beta1, beta2=recipe.beta2)
+            # A document's mistake is what one wants to see; of soft labels, what the others can be compared with.
+            self.shown_loss = self.model.loss if recipe.loss == "cross-entropy" else loss
             # Without the saver, which would sprawl over TensorBoard's picture.
-            self.shown = graph.as_graph_def(add_shapes=True)
+            self.shown_graph = graph.as_graph_def(add_shapes=True)
             self.saver = tf.train.Saver(max_to_keep=None)
             initialize = tf.global_variables_initializer()
         graph.finalize()
@@ -120,29 +116,18 @@ class Trainer:
 
     def why_stop(self):
         """A Stop if there is no more training to do, else None. Decided by training and validation alone."""
-        recipe, history = self.recipe, self.progress.history
+        history = self.progress.history
         if not history or self.step != history[-1]["step"]:
             return None  # within an epoch
-        if self.step >= self.last_step:
-            done = f"{self.step:,} steps are done"
-            if recipe.schedule == "staircase":
-                return Stop(done, "--epochs N")
-            return Stop(done, "--restart --epochs N")
-        target = recipe.target_accuracy
-        if target is not None and min(history[-1]["accuracy"], history[-1]["validation_accuracy"]) > target:
-            return Stop(f"training and validation accuracy are above {target}", "--target-accuracy 1")
-        best = checkpoints.best_epoch(history)
-        if recipe.patience is not None and history[-1]["epoch"] - best["epoch"] >= recipe.patience:
-            return Stop(f"validation accuracy is no better than {recipe.patience} epochs ago", "--patience N")
-        return None
+        return why_stop(self.recipe, history, self.last_step)
 
     def run(self):
         """Train. Raises Interrupted after a signal, InputError for a number that isn't finite or a full disk."""
         if self.why_stop():
             return
         if self.summaries != "none":
-            self.events = Events(self.run_dir, self.shown, self.step)
-        self.say("epoch     loss   training  validation  learning rate  images/s")
+            self.events = Events(self.run_dir, self.shown_graph, self.step)
+        self.report.begin()
         with _StopSignal() as stop:
             while not self.why_stop():
                 start = time.perf_counter()
@@ -152,7 +137,7 @@ class Trainer:
                 self.progress.seconds += time.perf_counter() - start
                 self._commit()
                 if done:
-                    self._say_row()  # only now: what is printed is saved
+                    self.report.epoch(self.progress.history[-1], self.images_per_second)  # only now: it is saved
                 if stop.signum:
                     raise Interrupted(
                         f"stopped by {stop.name} at step {self.step:,}, saved; the same command continues", stop.signum
@@ -184,7 +169,7 @@ class Trainer:
             feed |= {augmentation.images: x, augmentation.seed: [self.recipe.seed, self.step]}
         else:
             feed[model.x] = x
-        fetches = [training.update, model.loss, model.correct, training.learning_rate]
+        fetches = [training.update, self.shown_loss, model.correct, training.learning_rate]
         options = metadata = None
         if traced and self.events:
             options, metadata = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), tf.RunMetadata()
@@ -199,6 +184,7 @@ class Trainer:
         progress.loss_sum += float(loss)
         progress.correct += int(correct.sum())
         progress.images += len(correct)
+        self.report.step(self.step, correct)
         if self.events:
             self.recent.append((loss, correct.mean()))
             if self.step % SCALARS_EVERY == 0:
@@ -235,13 +221,6 @@ class Trainer:
         if self.events:
             self.events.scalars("validation", self.step, loss=result.loss, accuracy=result.accuracy)
             self.events.flush()
-
-    def _say_row(self):
-        row = self.progress.history[-1]
-        self.say(
-            f"{row['epoch']:5}  {row['loss']:7.4f}  {row['accuracy']:9.2%}  {row['validation_accuracy']:10.2%}  "
-            f"{row['learning_rate']:13.3g}  {self.images_per_second:8,.0f}"
-        )
 
     def finish(self):
         """Restore the best checkpoint by validation and read the test set, once and whole.

@@ -41,7 +41,7 @@ def variables(prefix):
 
 @pytest.fixture(scope="session")
 def mnist():
-    return load("mnist", classes=10)
+    return load("mnist")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from conftest import variables
 
 from lenet_tf1 import checkpoints, files
 from lenet_tf1.data.batches import as_input
-from lenet_tf1.data.datasets import Dataset
 from lenet_tf1.errors import InputError
 from lenet_tf1.evaluate import evaluate
 from lenet_tf1.graph.model import build_model
@@ -247,7 +246,7 @@ def test_document_000s_own_checkpoint(tmp_path, monkeypatch, mnist):
     assert {"conv2/w/Adam", "beta1_power"} <= variables(tmp_path / "mnist" / "model").keys()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(RECIPES, "lenet", dataclasses.replace(find_recipe("lenet"), precision="fp32"))  # as it computes
-    monkeypatch.setattr("lenet_tf1.evaluate.load", lambda *_, **__: Dataset(None, None, mnist.test[:2000]))
+    monkeypatch.setattr("lenet_tf1.evaluate.load", lambda *_, **__: dataclasses.replace(mnist, test=mnist.test[:2000]))
     measurement, recipe = evaluate("./mnist/model", recipe="lenet")
     assert recipe.name == "lenet"
     assert measurement.total == 2000

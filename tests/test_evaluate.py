@@ -94,7 +94,7 @@ def test_json_is_the_only_thing_on_stdout(run_dir, small_folder, capsys):
 def test_each_split(run_dir, small_folder, capsys, split, title):
     assert main([str(run_dir), "--split", split]) == 0
     lines = capsys.readouterr().out.splitlines()
-    total = len(getattr(load(str(small_folder), classes=10), split))
+    total = len(getattr(load(str(small_folder)), split))
     assert lines[0].startswith(f"Accuracy on {title}-Set: ")
     assert lines[0].endswith(f"/{total})")
     assert max(map(len, lines)) <= 80
@@ -109,6 +109,8 @@ def test_the_documents_line():
 def test_the_table_shows_rows_as_true_classes():
     table = confusion_table(Measurement(0.0, np.array([[3, 1], [0, 0]])), ["cat", "dog"])
     assert table.splitlines() == [
+        "Rows are the true classes, columns the predictions:",
+        "",
         "    cat dog   correct",
         "cat   3   1    75.00%",
         "dog   0   0         -",
@@ -125,7 +127,7 @@ def test_a_single_checkpoint_of_a_run(run_dir):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--recipe", "lennet"], "did you mean lenet?"),
+        (["--recipe", "lennet"], "did you mean lenet or lenet5?"),
         (["--batch-size", "0"], "batch size must be 1 or more, not 0"),
         (["--split", "all"], "invalid choice: 'all'"),
         (["checkpoints/nothing"], "python -m lenet_tf1.train makes one"),
@@ -138,3 +140,20 @@ def test_bad_input_is_one_sentence(tmp_path, monkeypatch, capsys, arguments, sai
     assert said in captured.err
     assert captured.err.count("\n") == 1
     assert not captured.out
+
+
+def test_long_names_stand_in_the_rows_alone():
+    names = [f"garment {i}" for i in range(10)]
+    lines = confusion_table(Measurement(0.0, np.eye(10, dtype=int) * 1000), names).splitlines()
+    assert lines[2].split() == [*"0123456789", "correct"]
+    assert lines[3].startswith("0 garment 0 1000    0 ")
+    assert max(map(len, lines)) <= 80
+
+
+def test_many_classes_have_what_they_were_taken_for():
+    names = [*"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+    confusion = np.eye(36, dtype=int) * 90
+    confusion[1, [7, 18]] = 4, 6
+    lines = confusion_table(Measurement(0.0, confusion), names).splitlines()
+    assert lines[2] == "1    90.00%  I (6), 7 (4)"
+    assert lines[3] == "2   100.00%"

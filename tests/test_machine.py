@@ -45,3 +45,12 @@ def test_facts_name_what_bits_depend_on(monkeypatch):
     assert facts["cores"] >= 1
     assert facts["environment"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
     assert machine.versions()["tensorflow"] == tf.version.VERSION
+
+
+def test_the_first_gpu_alone_and_its_memory_as_it_is_needed(monkeypatch):
+    """Document 004's settings, in the session's configuration; without a GPU they mean nothing."""
+    configs = []
+    monkeypatch.setattr(machine.tf, "Session", lambda graph, config: configs.append(config))
+    machine.open_session(tf.Graph(), "fp32")
+    assert configs[0].gpu_options.allow_growth
+    assert configs[0].gpu_options.visible_device_list == "0"

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from lenet_tf1.errors import InputError
-from lenet_tf1.recipes import RECIPES, Recipe, find_recipe
+from lenet_tf1.recipes import AS_WRITTEN, RECIPES, Recipe, as_written, find_recipe
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=str)
@@ -38,7 +38,17 @@ def test_whole_numbers_do_for_fractions():
 
 
 def test_near_names():
-    with pytest.raises(InputError, match=r"no recipe named Lenet5; did you mean lenet\?"):
-        find_recipe("Lenet5")
+    with pytest.raises(InputError, match=r"no recipe named Fashion; did you mean fashion\?"):
+        find_recipe("Fashion")
     with pytest.raises(InputError, match="did you mean"):
         find_recipe("zzz")
+
+
+def test_mistakes_to_show():
+    assert set(AS_WRITTEN) == {"lenet", "deep-mnist"}
+    recipe, mistakes = as_written("lenet")
+    assert recipe.learning_rate == 1.0
+    assert recipe.decides == "test"
+    assert "softmax is applied twice" in mistakes
+    with pytest.raises(InputError, match="bootcamp has no mistakes to show; lenet and deep-mnist have"):
+        as_written("bootcamp")

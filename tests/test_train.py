@@ -14,6 +14,7 @@ from conftest import variables
 
 from lenet_tf1 import checkpoints
 from lenet_tf1.errors import InputError, Interrupted
+from lenet_tf1.evaluate import main as main_evaluate
 from lenet_tf1.recipes import RECIPES, find_recipe
 from lenet_tf1.train import main, train
 from lenet_tf1.trainer import Trainer
@@ -202,6 +203,64 @@ def test_each_stop_rule(small_recipe, tmp_path, capsys):
     assert "Stopped: validation accuracy is no better than 2 epochs ago." in capsys.readouterr().out
 
 
+def test_document_003_counts_iterations(small_folder, tmp_path, capsys):
+    arguments = ["--recipe", "deep-mnist", "--dataset", str(small_folder), "--steps", "230"]
+    assert main([*arguments, "--run-dir", str(tmp_path / "run")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    iterations = [line for line in lines if line.startswith("Optimization Iteration:")]
+    assert [line[:30] for line in iterations] == [f"Optimization Iteration:{n:>6}," for n in (100, 200)]
+    assert all(line.endswith("%") and ", Training Accuracy:  " in line for line in iterations)
+    assert sum(line.startswith("Accuracy on Validation-Set after epoch ") for line in lines) == 13
+    assert not any("learning rate" in line for line in lines)
+
+
+def test_document_002s_sentence(small_recipe, tmp_path, capsys):
+    recipe = dataclasses.replace(small_recipe, epochs=3, training_target=0.2)
+    assert train(recipe, tmp_path / "reached")["steps"] < 42
+    assert "Stopped: 达到20.0%准确率,所以取消训练! Training accuracy is " in capsys.readouterr().out
+    train(dataclasses.replace(small_recipe, epochs=1, training_target=1.0), tmp_path / "not")
+    said = capsys.readouterr().out
+    assert "Training accuracy has not reached 100.0% in them: the layers need to be redesigned." in said
+
+
+def test_as_written_document_000_decides_by_the_test_set_and_learns_nothing(small_folder, tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main(["--as-written", "--dataset", str(small_folder), "--run-dir", str(run)]) == 0
+    said = capsys.readouterr().out
+    assert "As the document has it: softmax is applied twice" in said
+    assert "900 training, 300 validation, 300 test images" in said
+    result = json.loads((run / "result.json").read_text())
+    assert result["recipe"]["name"] == "lenet-as-written"
+    assert result["validation_accuracy"] == result["test_accuracy"] < 0.3
+    assert float(list(csv.DictReader((run / "metrics.csv").open()))[-1]["loss"]) > 1.4612
+    assert main(["--run-dir", str(run), "--recipe", "lenet"]) == 2
+    assert "holds a run of the recipe lenet-as-written, not lenet" in capsys.readouterr().err
+
+
+def test_recipes_are_listed(capsys):
+    assert main(["--recipes"]) == 0
+    assert "generator-cnn generator-cnn mnist" in capsys.readouterr().out
+
+
+def test_classes_come_with_the_data(mnist, small_folder, tmp_path, capsys):
+    place = shutil.copytree(small_folder, tmp_path / "mine" / "fashion-mnist")
+    run = tmp_path / "run"
+    arguments = ["--recipe", "fashion", "--steps", "20", "--data-dir", str(place.parent), "--run-dir", str(run)]
+    assert main(arguments) == 0
+    recipe = checkpoints.newest(run).recipe
+    assert recipe.classes[9] == "Ankle boot"
+    assert recipe.data_dir == str(place.parent)
+    assert main(["--run-dir", str(run), "--steps", "25"]) == 0  # which looks where the run found them
+    assert checkpoints.newest(run).step == 25
+    capsys.readouterr()
+    assert main_evaluate([str(run), "--dataset", "mnist"]) == 2
+    assert "the classes of mnist are 0, 1" in capsys.readouterr().err
+    assert main_evaluate([str(run)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("9 Ankle boot ") for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
 def test_the_documents_lines_end_a_run(small_recipe, tmp_path, capsys):
     result = train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run")
     lines = capsys.readouterr().out.splitlines()
@@ -257,7 +316,7 @@ def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--recipe", "lennet"], "no recipe named lennet; did you mean lenet?"),
+        (["--recipe", "lennet"], "no recipe named lennet; did you mean lenet or lenet5?"),
         (["--dataset", "no/such/folder"], "no data set or folder named 'no/such/folder'"),
         (["--batch-size", "0"], "batch size must be 1 to 1,000,000,000, not 0"),
         (["--batch-size", "901"], "batch size 901 is more than the 900 training images"),
@@ -274,6 +333,9 @@ def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
         (["--steps", "9" * 400], "steps must be 1 to 1,000,000,000"),
         (["--epochs", "1", "--steps", "1"], "--epochs and --steps exclude each other"),
         (["--seed", "-1"], "seed must be 0 to 4294967295"),
+        (["--data-dir", "no/where"], "there is no folder no/where to look for data sets in"),
+        (["--as-written", "--recipe", "fashion"], "fashion has no mistakes to show; lenet and deep-mnist have"),
+        (["--training-target", "2"], "training target must be from 0 to 1, not 2"),
         (["--frobnicate"], "unrecognized arguments: --frobnicate"),
         (["--run-dir", "/dev/null/run"], "/dev/null/run can't be written"),
         (["--learning-rate", "1e30"], "is not finite in step 2 at learning rate 1e+30"),

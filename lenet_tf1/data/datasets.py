@@ -6,10 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lenet_tf1.data.idx import read_idx
+from lenet_tf1.data.idx import KINDS, find, read_pair
+from lenet_tf1.data.named import DIGITS, NAMED, read_named
+from lenet_tf1.data.npz import read_npz
+from lenet_tf1.data.pictures import class_folders, read_pictures
 from lenet_tf1.errors import InputError
 
-EMBEDDED = {"mnist": Path(__file__).parent / "mnist"}
+EMBEDDED = Path(__file__).parent / "mnist"
+NAMES = ("mnist", *NAMED)
 VALIDATION_IMAGES = 5000
 SPLITS = ("train", "validation", "test")
 
@@ -30,11 +34,15 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The three splits of a data set. Validation decides, test reports."""
+    """The three splits of a data set, and its classes' names in the order of the labels.
+
+    Validation decides, test reports.
+    """
 
     train: Split
     validation: Split
     test: Split
+    classes: tuple[str, ...]
 
     def digest(self):
         """SHA-256 of all that training looks at."""
@@ -45,44 +53,74 @@ class Dataset:
         return digest.hexdigest()
 
 
-def load(name, *, classes):
-    """Load a data set by name, or from a folder that holds the four IDX files, plain or as .gz.
+def load(name, *, classes=None, data_dir=None, report=lambda sentence: None):
+    """Load a data set by name, or from a folder or file of one's own.
 
-    The first 5,000 training images are the validation split, or the first tenth of a set that has
-    fewer than 50,000. Raises InputError if a file is missing, damaged, or doesn't go with the others,
-    or if a label is not below `classes`.
+    Parameters: `name` one of NAMES; or a folder that holds four IDX files, plain or as .gz, or one .npz
+    file in Keras's layout, or a folder of pictures for each class, perhaps within folders named train and
+    test; or such an .npz file. `classes` are the names that the data must go with, where a network that
+    tells these apart is there already. `data_dir` is a folder in which FOLDER/NAME may hold a copy of a
+    named set; else it is fetched. `report` takes sentences that are no errors.
+
+    The first 5,000 training images are the validation split, or the first tenth of a set that has fewer
+    than 50,000, unless there are IDX files or a folder named validation; of pictures without a test
+    folder, the last tenth is the test split. Raises InputError for a set that is missing, damaged, or
+    of other classes.
     """
-    folder = EMBEDDED.get(name, Path(name))
-    if not name.isprintable() or not name or not folder.is_dir():
-        raise InputError(f"there is no data set or folder named {name!r}; known data sets: {', '.join(EMBEDDED)}")
-    train = _read_pair(folder, "train", classes)
-    test = _read_pair(folder, "t10k", classes)
-    held_out = min(VALIDATION_IMAGES, len(train) // 10)
-    if not held_out or not len(test):
-        raise InputError(f"{folder} holds {len(train)} training and {len(test)} test images; 10 and 1 are the least")
-    return Dataset(train[held_out:], train[:held_out], test)
+    if data_dir is not None and not Path(data_dir).is_dir():
+        raise InputError(f"there is no folder {data_dir} to look for data sets in")
+    splits, names = _read(name, classes, data_dir, report)
+    splits = {part: _split(name, *arrays) for part, arrays in splits.items()}
+    highest = max(int(split.labels.max(initial=0)) for split in splits.values())
+    if names is None:
+        names = classes or tuple(str(label) for label in range(max(2, highest + 1)))
+    if highest >= len(names):
+        raise InputError(f"{name} holds the label {highest}; with {len(names)} classes the last is {len(names) - 1}")
+    if classes is not None and tuple(names) != tuple(classes):
+        raise InputError(f"the classes of {name} are {', '.join(names)}, not {', '.join(classes)}")
+    if "validation" not in splits:
+        held_out = min(VALIDATION_IMAGES, len(splits["train"]) // 10)
+        splits |= {"validation": splits["train"][:held_out], "train": splits["train"][held_out:]}
+    if empty := [part for part in SPLITS if not len(splits[part])]:
+        raise InputError(f"{name} has no images for {empty[0]}: 10 for training and 1 for the test are the least")
+    return Dataset(**splits, classes=tuple(names))
 
 
-def _read_pair(folder, prefix, classes):
-    images_path = _find(folder, prefix, "images", 3)
-    labels_path = _find(folder, prefix, "labels", 1)
-    images = read_idx(images_path, 3)
-    labels = read_idx(labels_path, 1)
+def _read(name, classes, data_dir, report):
+    # A dict of (images, labels) of train, test, perhaps validation; and the classes' names if the data know them.
+    if name == "mnist":
+        return {"train": read_pair(EMBEDDED, "train"), "test": read_pair(EMBEDDED, "t10k")}, DIGITS
+    if name in NAMED:
+        return read_named(name, data_dir, report), NAMED[name].classes
+    path = Path(name)
+    if not name.isprintable() or not name or not path.exists():
+        raise InputError(f"there is no data set or folder named {name!r}; known data sets: {', '.join(NAMES)}")
+    try:
+        if not path.is_dir():
+            return read_npz(path), None
+        if len(archives := list(path.glob("*.npz"))) == 1:
+            return read_npz(archives[0]), None
+        if (path / "train").is_dir() and (path / "test").is_dir():
+            names = classes or tuple(child.name for child in class_folders(path / "train"))
+            return {part: read_pictures(path / part, names, report) for part in SPLITS if (path / part).is_dir()}, names
+        if folders := class_folders(path):
+            names = classes or tuple(child.name for child in folders)
+            images, labels = read_pictures(path, names, report)
+            end = len(labels) - len(labels) // 10
+            return {"train": (images[:end], labels[:end]), "test": (images[end:], labels[end:])}, names
+    except OSError as error:
+        raise InputError(f"{error.filename or path} can't be read ({error.strerror})") from error
+    stems = {"train": "train", "test": "t10k" if find(path, "t10k", *KINDS[0]) else "test"}
+    if find(path, "validation", *KINDS[0]):
+        stems["validation"] = "validation"
+    return {part: read_pair(path, stem) for part, stem in stems.items()}, None
+
+
+def _split(name, images, labels):
     if images.shape[1:] != (28, 28):
-        raise InputError(f"{images_path} holds images of {images.shape[1]} x {images.shape[2]} pixels, not 28 x 28")
+        raise InputError(f"{name} holds images of {images.shape[1]} x {images.shape[2]} pixels, not 28 x 28")
     if len(images) != len(labels):
-        raise InputError(f"{images_path} holds {len(images):,} images, but {labels_path} {len(labels):,} labels")
-    if len(labels) and labels.max() >= classes:
-        raise InputError(
-            f"{labels_path} holds the label {labels.max()}; with {classes} classes the last is {classes - 1}"
-        )
-    return Split(images, labels)
-
-
-def _find(folder, prefix, kind, dimensions):
-    stem = f"{prefix}-{kind}-idx{dimensions}-ubyte"
-    dotted = f"{prefix}-{kind}.idx{dimensions}-ubyte"  # as some archives unpack
-    for name in (stem, f"{stem}.gz", dotted, f"{dotted}.gz"):
-        if (folder / name).is_file():
-            return folder / name
-    raise InputError(f"{folder} holds no {stem} and no {stem}.gz")
+        raise InputError(f"{name} holds {len(images):,} images, but {len(labels):,} labels")
+    if len(labels) and not 0 <= labels.min() <= labels.max() <= 255:
+        raise InputError(f"{name} holds labels from {labels.min()} to {labels.max()}; they must be from 0 to 255")
+    return Split(images, labels.astype(np.uint8))

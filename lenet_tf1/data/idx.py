@@ -17,6 +17,37 @@ MAX_BYTES = 1 << 30  # unpacked; EMNIST's largest file is 0.55 GB
 _CHUNK = 1 << 20
 
 
+def read_pair(folder, stem):
+    """Read the images and labels that a folder holds as STEM-images-idx3-ubyte and STEM-labels-idx1-ubyte.
+
+    Either may end in .gz. Returns uint8 [n, height, width] and uint8 [n]; raises InputError if a file is
+    missing or damaged, or if they are not equally many.
+    """
+    images_path, labels_path = (find(folder, stem, *kind) or _missing(folder, stem, *kind) for kind in KINDS)
+    images, labels = read_idx(images_path, 3), read_idx(labels_path, 1)
+    if len(images) != len(labels):
+        raise InputError(f"{images_path} holds {len(images):,} images, but {labels_path} {len(labels):,} labels")
+    return images, labels
+
+
+KINDS = (("images", 3), ("labels", 1))
+
+
+def find(folder, stem, kind, dimensions):
+    """The path of such a file, or None."""
+    dashed = f"{stem}-{kind}-idx{dimensions}-ubyte"
+    dotted = f"{stem}-{kind}.idx{dimensions}-ubyte"  # as some archives unpack
+    for name in (dashed, f"{dashed}.gz", dotted, f"{dotted}.gz"):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def _missing(folder, stem, kind, dimensions):
+    name = f"{stem}-{kind}-idx{dimensions}-ubyte"
+    raise InputError(f"{folder} holds no {name} and no {name}.gz")
+
+
 def read_idx(path, dimensions):
     """Read one IDX file of unsigned bytes.
 

@@ -15,10 +15,10 @@ DROPOUT_SEEDS = "dropout_seeds"
 
 
 class Initial(NamedTuple):
-    """How a layer starts: `weights` makes an initialiser of a seed, each element of the bias is `bias`."""
+    """How a layer starts: functions that make an initialiser of a seed."""
 
     weights: Callable
-    bias: float
+    bias: Callable
 
 
 def glorot_uniform(seed):
@@ -31,7 +31,17 @@ def truncated_normal(stddev):
     return lambda seed: tf.truncated_normal_initializer(stddev=stddev, seed=seed)
 
 
-GLOROT = Initial(glorot_uniform, 0.0)
+def normal(stddev):
+    """Normal numbers of that standard deviation (document 000)."""
+    return lambda seed: tf.random_normal_initializer(stddev=stddev, seed=seed)
+
+
+def constant(value):
+    """Each element the same."""
+    return lambda seed: tf.constant_initializer(value)
+
+
+GLOROT = Initial(glorot_uniform, constant(0.0))
 
 
 def conv2d(x, scope, *, filters, size, seed, padding="SAME", initial=GLOROT):
@@ -85,7 +95,7 @@ def get_variable(name, shape, initializer):
 def weights_and_bias(shape, seed, initial):
     """The variables w and b of the current scope; the bias has the last of the weights' sizes."""
     w = get_variable("w", shape, initial.weights(seed_here(seed)))
-    return w, get_variable("b", shape[-1:], tf.constant_initializer(initial.bias))
+    return w, get_variable("b", shape[-1:], initial.bias(seed_here(f"{seed}/b")))
 
 
 def seed_here(seed):

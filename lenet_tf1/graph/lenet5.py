@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.graph.layers import Initial, dense, get_variable, seed_here
+from lenet_tf1.graph.layers import Initial, constant, dense, get_variable, seed_here
 
 # Which maps of S2 each map of C3 reads: the paper's table I.
 TABLE = [
@@ -48,7 +48,7 @@ def lenet5(x, *, classes, seed):
     ends["C3"] = _convolution(ends["S2"], "C3", maps=16, seed=seed, table=TABLE)  # [batch, 10, 10, 16]
     ends["S4"] = _pooling(ends["C3"], "S4")  # [batch, 5, 5, 16]
     ends["C5"] = _convolution(ends["S4"], "C5", maps=120, seed=seed)  # [batch, 1, 1, 120]
-    initial = Initial(_uniform(120), 0.0)
+    initial = Initial(_uniform(120), constant(0.0))
     ends["F6"] = dense(ends["C5"], "F6", units=84, seed=seed, activation=_squash, initial=initial)  # [batch, 84]
     with tf.variable_scope("output"):
         # |F6 - code|^2 without the differences: the codes' own squares are 84 each.

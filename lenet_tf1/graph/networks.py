@@ -10,7 +10,17 @@ import functools
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.graph import lenet5
-from lenet_tf1.graph.layers import GLOROT, Initial, conv2d, conv2d_max_pool, dense, dropout, truncated_normal
+from lenet_tf1.graph.layers import (
+    GLOROT,
+    Initial,
+    constant,
+    conv2d,
+    conv2d_max_pool,
+    dense,
+    dropout,
+    normal,
+    truncated_normal,
+)
 
 
 def lenet(x, *, classes, seed, filters=(20, 50), sizes=(5, 5), padding="SAME", units=500, drops=True, initial=GLOROT):
@@ -66,12 +76,15 @@ def _as_pictures(x):
 
 NETWORKS = {
     "lenet": lenet,
+    "lenet-as-written": functools.partial(lenet, drops=False, initial=Initial(normal(0.1), normal(0.1))),
     "generator-cnn": generator_cnn,
     # Document 002: 243,786 parameters.
     "fashion": functools.partial(lenet, filters=(64, 64), sizes=(3, 3), padding="VALID", units=128, drops=False),
     "one-conv": one_conv,
     # Document 003: 3,274,634 parameters, started as there.
-    "deep-mnist": functools.partial(lenet, filters=(32, 64), units=1024, initial=Initial(truncated_normal(0.05), 0.1)),
+    "deep-mnist": functools.partial(
+        lenet, filters=(32, 64), units=1024, initial=Initial(truncated_normal(0.05), constant(0.1))
+    ),
     # Document 004: 121,930 parameters.
     "bootcamp": functools.partial(lenet, filters=(32, 64), sizes=(3, 3), padding="VALID", units=64, drops=False),
     "lenet5": lenet5.lenet5,

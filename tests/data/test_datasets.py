@@ -1,3 +1,4 @@
+import dataclasses
 import gzip
 import hashlib
 import re
@@ -7,15 +8,15 @@ import numpy as np
 import pytest
 from conftest import write_idx
 
-from lenet_tf1.data.datasets import EMBEDDED, load
+from lenet_tf1.data.datasets import EMBEDDED, Split, load
 from lenet_tf1.errors import InputError
 
 
 def test_the_embedded_files_are_canonical_mnist():
-    sums = re.findall(r"([0-9a-f]{64})  (\S+)", (EMBEDDED["mnist"] / "README.md").read_text())
+    sums = re.findall(r"([0-9a-f]{64})  (\S+)", (EMBEDDED / "README.md").read_text())
     assert len(sums) == 4
     for digest, name in sums:
-        data = gzip.decompress((EMBEDDED["mnist"] / f"{name}.gz").read_bytes())
+        data = gzip.decompress((EMBEDDED / f"{name}.gz").read_bytes())
         assert hashlib.sha256(data).hexdigest() == digest
 
 
@@ -29,19 +30,25 @@ def test_the_split_is_the_documents(mnist):
 
 
 def test_a_folder_holds_a_tenth_back(small_folder):
-    data = load(str(small_folder), classes=10)
+    data = load(str(small_folder))
     assert [len(split) for split in (data.train, data.validation, data.test)] == [900, 100, 300]
 
 
+def test_a_folder_may_bring_its_own_validation_split(small_folder, mnist, tmp_path):
+    folder = shutil.copytree(small_folder, tmp_path / "data")
+    write_idx(folder / "validation-images-idx3-ubyte.gz", mnist.test.images[300:350])
+    write_idx(folder / "validation-labels-idx1-ubyte", mnist.test.labels[300:350])
+    data = load(str(folder))
+    assert [len(split) for split in (data.train, data.validation, data.test)] == [1000, 50, 300]
+
+
 def test_the_digest_sees_every_pixel(small_folder):
-    data, again = load(str(small_folder), classes=10), load(str(small_folder), classes=10)
+    data, again = load(str(small_folder)), load(str(small_folder))
     assert data.digest() == again.digest()
     again.train.images.flags.writeable = False
     changed = again.train.images.copy()
     changed[-1, 27, 27] ^= 1
-    assert (
-        type(data)(type(data.train)(changed, data.train.labels), data.validation, data.test).digest() != data.digest()
-    )
+    assert dataclasses.replace(data, train=Split(changed, data.train.labels)).digest() != data.digest()
 
 
 def break_files(folder, name):
@@ -65,18 +72,26 @@ def break_files(folder, name):
     [
         ("missing", "holds no t10k-labels-idx1-ubyte and no t10k-labels-idx1-ubyte.gz"),
         ("mismatched", "train-images-idx3-ubyte holds 1,000 images, but .*train-labels-idx1-ubyte.gz 999 labels"),
-        ("label", "train-labels-idx1-ubyte.gz holds the label 10; with 10 classes the last is 9"),
+        ("label", "holds the label 10; with 10 classes the last is 9"),
         ("size", "images of 32 x 32 pixels, not 28 x 28"),
-        ("few", "holds 9 training and 300 test images"),
+        ("few", "has no images for validation: 10 for training and 1 for the test are the least"),
     ],
 )
 def test_files_that_do_not_go_together(small_folder, tmp_path, name, said):
     folder = shutil.copytree(small_folder, tmp_path / "data")
     break_files(folder, name)
     with pytest.raises(InputError, match=said):
-        load(str(folder), classes=10)
+        load(str(folder), classes=tuple("0123456789"))
+
+
+def test_a_folder_of_other_classes(small_folder, tmp_path):
+    folder = shutil.copytree(small_folder, tmp_path / "data")
+    write_idx(folder / "train-labels-idx1-ubyte.gz", np.arange(1000, dtype=np.uint8) % 200)
+    assert load(str(folder)).classes == tuple(map(str, range(200)))
+    with pytest.raises(InputError, match="the classes of mnist are 0, 1"):
+        load("mnist", classes=tuple("ABCDEFGHIJ"))
 
 
 def test_an_unknown_name():
     with pytest.raises(InputError, match="no data set or folder named 'nmist'; known data sets: mnist"):
-        load("nmist", classes=10)
+        load("nmist")

@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 from lenet_tf1.data.batches import as_input, one_hot
 from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.graph.training import add_training, smooth_loss
+from lenet_tf1.graph.training import add_training, training_loss
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_the_top_level_of_the_graph_is_a_line(augmented):
     with tf.Graph().as_default() as graph:
         x = add_augmentation(shift=1, slant=1, bend=1).output if augmented else None
         model = build_model("lenet", classes=10, x=x)
-        add_training(smooth_loss(model, 0.1 * augmented), lambda step: tf.constant(0.1))
+        add_training(training_loss(model, "cross-entropy", 0.1 * augmented), lambda step: tf.constant(0.1))
     line = ["x", "input1", "conv2", "pool3", "conv4", "pool5", "fc6", "fc7"]
 
     def top(name):

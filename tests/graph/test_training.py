@@ -4,7 +4,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data.batches import as_input, one_hot
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.graph.training import add_training, one_cycle, smooth_loss, staircase
+from lenet_tf1.graph.training import add_training, one_cycle, staircase, training_loss
 
 
 @pytest.mark.parametrize("per_epoch", [1, 859, 99_991])
@@ -34,16 +34,34 @@ def test_one_cycle_rises_and_falls_to_nothing():
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1])
-def test_smooth_loss_is_the_cross_entropy_of_smooth_labels(mnist, share):
+def test_the_loss_is_the_cross_entropy_of_smooth_labels(mnist, share):
     batch = mnist.train[:40]
     with tf.Graph().as_default(), tf.Session() as session:
         model = build_model("lenet", classes=10)
-        smooth = smooth_loss(model, share)
+        smooth = training_loss(model, "cross-entropy", share)
         session.run(tf.global_variables_initializer())
         labels = one_hot(batch.labels, 10)
         found, p = session.run([smooth, model.probabilities], {model.x: as_input(batch.images), model.y: labels})
     wanted = labels * (1 - share) + share / 10
     assert found == pytest.approx(-(wanted * np.log(p)).sum(axis=1).mean(), rel=1e-5)
+
+
+def test_the_documents_mistakes_are_as_they_wrote_them(mnist):
+    batch = mnist.train[:40]
+    with tf.Graph().as_default(), tf.Session() as session:
+        model = build_model("lenet", classes=10)
+        twice, mean = (training_loss(model, kind, 0.0) for kind in ("softmax twice", "mean of y log p"))
+        session.run(tf.global_variables_initializer())
+        labels = one_hot(batch.labels, 10)
+        feed = {model.x: as_input(batch.images), model.y: labels}
+        twice, mean, p, loss = session.run([twice, mean, model.probabilities, model.loss], feed)
+        assert twice == pytest.approx((np.log(np.exp(p).sum(axis=1)) - p[labels == 1]).mean(), rel=1e-5)
+        assert mean == pytest.approx(loss / 10, rel=1e-5)
+        # Sure and right, the one can't be lower than this, and the other's gradient divides 0 by 0.
+        perfect = {model.logits: 200 * labels, model.y: labels}
+        assert session.run(training_loss(model, "softmax twice", 0.0), perfect) == pytest.approx(np.log(1 + 9 / np.e))
+        gradient = tf.gradients(training_loss(model, "mean of y log p", 0.0), model.logits)[0]
+        assert np.isnan(session.run(gradient, perfect)).all()
 
 
 def test_a_handful_of_images_is_learnt_by_heart(mnist):

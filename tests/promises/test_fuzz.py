@@ -1,18 +1,21 @@
 """No input makes a reader crash, hang or eat memory: it is read, or refused in one sentence."""
 
 import gzip
+import io
 import json
 import resource
 import shutil
 import struct
 import time
 
+import numpy as np
 import pytest
 from conftest import write_idx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from lenet_tf1 import checkpoints
+from lenet_tf1 import checkpoints, images
 from lenet_tf1.data.datasets import load
 from lenet_tf1.data.idx import read_idx
 from lenet_tf1.errors import InputError
@@ -79,14 +82,40 @@ def test_idx(tmp_path, examples, pack):
 
 def test_a_folder_of_idx_files(small_folder, tmp_path, examples):
     folder = shutil.copytree(small_folder, tmp_path / "data")
-    write_idx(folder / "train-labels-idx1-ubyte", load(str(folder), classes=10).test.labels)
+    write_idx(folder / "train-labels-idx1-ubyte", load(str(folder)).test.labels)
 
     def read(data):
         (folder / "t10k-labels-idx1-ubyte.gz").write_bytes(data)
-        load(str(folder), classes=10)
+        load(str(folder))
 
     (folder / "train-labels-idx1-ubyte").unlink()
     fuzz(read, (folder / "t10k-labels-idx1-ubyte.gz").read_bytes(), examples // 2)
+
+
+def test_npz(tmp_path, examples):
+    archive = io.BytesIO()
+    images, labels = np.zeros([20, 28, 28], np.uint8), np.arange(20) % 10
+    np.savez_compressed(archive, x_train=images, y_train=labels, x_test=images, y_test=labels)
+
+    def read(data):
+        path = tmp_path / "mine.npz"
+        path.write_bytes(data)
+        load(str(path))
+
+    fuzz(read, archive.getvalue(), examples)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "GIF"])
+def test_pictures(mnist, examples, kind):
+    picture = io.BytesIO()
+    Image.fromarray(mnist.train.images[0]).convert("RGB").resize([60, 40]).save(picture, kind)
+
+    def read(data):
+        grey = images.decode(data)
+        assert grey.dtype == np.uint8
+        assert images.as_mnist(images.ink(grey)).shape == (28, 28)
+
+    fuzz(read, picture.getvalue(), examples // 2)
 
 
 def test_manifest(run_dir, tmp_path, examples):

@@ -1,0 +1,51 @@
+"""The recipes in a table: what each trains on what, what its document says, and what came out here."""
+
+import json
+from importlib import resources
+
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.graph.model import build_model
+from lenet_tf1.recipes import RECIPES
+
+# The document of each recipe, and the accuracy that it gives: of training or on the test set, as it has it.
+DOCUMENTS = {
+    "lenet": ("000", "> 90%"),
+    "generator-cnn": ("001", "99.09%"),
+    "fashion": ("002", "91%"),
+    "one-conv": ("002", "99.8%"),
+    "deep-mnist": ("003", "99.2%"),
+    "notmnist": ("003", "96%"),
+    "lenet5": ("003", ""),
+    "bootcamp": ("004", ""),
+}
+
+
+def measured():
+    """What benchmarks/accuracy.py measured: for each recipe and precision its runs, versions and machine."""
+    return json.loads(resources.files("lenet_tf1").joinpath("measured.json").read_bytes())
+
+
+def table():
+    """The recipes as lines of text. Ours is the mean accuracy on the test set over the seeds that were run."""
+    rows = [("recipe", "network", "data set", "parameters", "length", "document", "ours")]
+    rows += [_row(recipe) for recipe in RECIPES.values()]
+    lines = [f"{a:13} {b:13} {c:13} {d:>10} {e:>9} {f:>10} {g:>6}" for a, b, c, d, e, f, g in rows]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def parameters(recipe):
+    """How many numbers the recipe's network learns."""
+    with tf.Graph().as_default():
+        build_model(recipe.network, classes=len(recipe.classes))
+        return sum(variable.shape.num_elements() for variable in tf.trainable_variables())
+
+
+def _row(recipe):
+    steps = f"{recipe.steps // 1000}k" if recipe.steps and recipe.steps % 1000 == 0 else recipe.steps
+    length = f"{steps} steps" if recipe.steps else f"{recipe.epochs} epochs"
+    entry = next((entry for entry in measured().values() if entry["recipe"] == recipe.name), {"runs": []})
+    runs = [run["test_accuracy"] for run in entry["runs"]]
+    ours = f"{sum(runs) / len(runs):.2%}" if runs else ""
+    document = "{:3} {:>6}".format(*DOCUMENTS.get(recipe.name, ("", "")))
+    return recipe.name, recipe.network, recipe.dataset, f"{parameters(recipe):,}", length, document, ours

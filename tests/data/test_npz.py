@@ -1,0 +1,89 @@
+import zipfile
+
+import numpy as np
+import pytest
+
+from lenet_tf1.data.datasets import load
+from lenet_tf1.errors import InputError
+
+
+@pytest.fixture
+def arrays(mnist):
+    return {
+        "x_train": mnist.train.images[:100],
+        "y_train": mnist.train.labels[:100],
+        "x_test": mnist.test.images[:30],
+        "y_test": mnist.test.labels[:30],
+    }
+
+
+def test_keras_layout(arrays, tmp_path):
+    np.savez_compressed(tmp_path / "mine.npz", **arrays)
+    for place in (tmp_path / "mine.npz", tmp_path):
+        data = load(str(place))
+        assert [len(split) for split in (data.train, data.validation, data.test)] == [90, 10, 30]
+        assert np.array_equal(data.validation.images, arrays["x_train"][:10])
+        assert np.array_equal(data.test.labels, arrays["y_test"])
+        assert data.classes == tuple("0123456789")
+
+
+def test_other_shapes_that_mean_the_same(arrays, tmp_path):
+    np.savez(
+        tmp_path / "mine.npz",
+        x_train=np.asfortranarray(arrays["x_train"])[..., None],
+        y_train=arrays["y_train"].astype(">i8")[:, None],
+        x_test=arrays["x_test"],
+        y_test=arrays["y_test"].astype(np.int32),
+    )
+    data = load(str(tmp_path / "mine.npz"))
+    assert np.array_equal(data.validation.images, arrays["x_train"][:10])
+    assert np.array_equal(data.train.labels, arrays["y_train"][10:])
+
+
+def test_any_number_of_classes(arrays, tmp_path):
+    labels = {"y_train": np.arange(100) % 37, "y_test": np.arange(30)}
+    np.savez(tmp_path / "mine.npz", **arrays | labels)
+    assert load(str(tmp_path / "mine.npz")).classes == tuple(map(str, range(37)))
+
+
+class Trap:
+    """A pickle that would do something when it is loaded."""
+
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was loaded",)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"y_test": None}, "it holds no y_test"),
+        ({"x_test": np.zeros([30, 28, 28], np.float32)}, "x_test is float32 of shape"),
+        ({"x_test": np.zeros([30, 32, 32], np.uint8)}, "images of 32 x 32 pixels, not 28 x 28"),
+        ({"y_test": np.zeros(29, np.uint8)}, "holds 30 images, but 29 labels"),
+        ({"y_test": np.zeros(30)}, "y_test is float64"),
+        ({"y_test": np.full(30, -1)}, "labels from -1 to -1"),
+        ({"y_test": np.full(30, 256)}, "labels from 256 to 256"),
+        ({"y_test": np.array([Trap()] * 30)}, "y_test is of type object"),
+    ],
+)
+def test_other_archives_are_refused(arrays, tmp_path, changes, said):
+    changed = {name: array for name, array in (arrays | changes).items() if array is not None}
+    np.savez(tmp_path / "mine.npz", **changed)
+    with pytest.raises(InputError, match=said):
+        load(str(tmp_path / "mine.npz"))
+
+
+def test_a_header_that_claims_more_than_there_is(tmp_path, arrays):
+    np.savez(tmp_path / "small.npz", **arrays)
+    with zipfile.ZipFile(tmp_path / "small.npz") as small, zipfile.ZipFile(tmp_path / "mine.npz", "w") as archive:
+        for name in small.namelist():
+            data = small.read(name)
+            archive.writestr(name, data.replace(b"(100, 28, 28)", b"(9100, 99, 9)"))
+    with pytest.raises(InputError, match=r"should hold 8,108,100 bytes"):
+        load(str(tmp_path / "mine.npz"))
+
+
+def test_a_file_that_is_no_archive(tmp_path):
+    (tmp_path / "mine.npz").write_bytes(b"PK no")
+    with pytest.raises(InputError, match=r"mine\.npz is a damaged \.npz file"):
+        load(str(tmp_path / "mine.npz"))

@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from lenet_tf1.data.datasets import load
+from lenet_tf1.errors import InputError
+
+
+@pytest.fixture
+def folder(mnist, tmp_path):
+    """Sixty pictures of 28 x 28 for each of the classes 2 and 10."""
+    root = tmp_path / "pictures"
+    for name, digit in [("10", 1), ("2", 2)]:
+        (root / name).mkdir(parents=True)
+        for i, image in enumerate(mnist.train.images[mnist.train.labels == digit][:60]):
+            Image.fromarray(image).save(root / name / f"{i}.png")
+    return root
+
+
+def test_each_folder_is_a_class(folder):
+    data = load(str(folder))
+    assert data.classes == ("2", "10")  # by number, not by letter
+    assert [len(split) for split in (data.train, data.validation, data.test)] == [98, 10, 12]
+    both = np.concatenate([data.train.labels, data.validation.labels, data.test.labels])
+    assert np.bincount(both).tolist() == [60, 60]
+    assert 0 < data.test.labels.mean() < 1  # in no order of classes
+    assert load(str(folder)).digest() == data.digest()
+
+
+def test_pictures_of_the_right_size_stay_as_they_are(folder, mnist):
+    data = load(str(folder))
+    there = {image.tobytes() for image in mnist.train.images[mnist.train.labels == 2][:60]}
+    assert {image.tobytes() for image in data.train[data.train.labels == 0].images} <= there
+
+
+def test_folders_of_their_own_for_training_and_test(folder, tmp_path):
+    split = tmp_path / "split"
+    split.mkdir()
+    folder.rename(split / "train")
+    (split / "test" / "10").mkdir(parents=True)
+    (split / "train" / "10" / "7.png").rename(split / "test" / "10" / "7.png")
+    data = load(str(split))
+    assert [len(part) for part in (data.train, data.validation, data.test)] == [108, 11, 1]
+    assert data.test.labels.tolist() == [1]
+    (split / "test" / "11").mkdir()
+    (split / "train" / "10" / "8.png").rename(split / "test" / "11" / "8.png")
+    with pytest.raises(InputError, match="pictures of the class 11; the classes are 2, 10"):
+        load(str(split))
+    (split / "test" / "11").rename(split / "validation")
+    (split / "validation" / "2").mkdir()
+    (split / "validation" / "8.png").rename(split / "validation" / "2" / "8.png")
+    assert load(str(split)).validation.labels.tolist() == [0]
+
+
+def test_broken_pictures_are_left_out_and_counted(folder):
+    (folder / "2" / "5.png").write_bytes(b"")
+    (folder / "10" / "6.png").write_bytes((folder / "10" / "6.png").read_bytes()[:60])
+    (folder / "10" / ".hidden.png").write_bytes(b"")
+    (folder / "10" / "notes.txt").write_text("no picture")
+    said = []
+    data = load(str(folder), report=said.append)
+    assert sum(map(len, (data.train, data.validation, data.test))) == 118
+    assert len(said) == 1
+    assert "2 of 120 pictures" in said[0]
+    assert "5.png" in said[0]
+
+
+def test_a_class_that_is_broken_altogether(folder):
+    for path in (folder / "2").iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(InputError, match=r"none of the pictures in .*2 can be read"):
+        load(str(folder))
+
+
+def test_other_pictures_become_what_mnists_are(folder, mnist):
+    five = mnist.train.images[mnist.train.labels == 5][0]
+    large = Image.fromarray(255 - five).resize([280, 280], Image.Resampling.BICUBIC)  # dark on light
+    for path in (folder / "2").iterdir():
+        large.convert("RGB").save(path)
+    data = load(str(folder))
+    image = data.train[data.train.labels == 0].images[0]
+    assert np.corrcoef(image.ravel(), five.ravel())[0, 1] > 0.9
+    rows, columns = np.nonzero(image)
+    assert max(np.ptp(rows), np.ptp(columns)) == 19
+
+
+def test_a_network_that_knows_other_classes(folder):
+    with pytest.raises(InputError, match="pictures of the class 2; the classes are a, b"):
+        load(str(folder), classes=("a", "b"))
+    assert load(str(folder), classes=("10", "2")).train.labels.mean() < 0.6
