@@ -1,15 +1,18 @@
-"""Pictures of any kind, made into what the networks were trained on."""
+"""Pictures of any kind, made into what the networks were trained on: ink on nothing, in 28 x 28 pixels."""
 
 import io
 from contextlib import suppress
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
 from lenet_tf1.errors import InputError
 
 MAX_PIXELS = 50_000_000
+LONGEST_SIDE = 1600  # larger pictures are made smaller before anything is looked for in them
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF")
+_FAINTEST = 0.12  # of the paper's brightness, what ink has to differ by to be ink
 
 
 def read_picture(path):
@@ -35,7 +38,7 @@ def decode(data, name="the picture"):
             if image.has_transparency_data:
                 image = image.convert("RGBA")
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            return np.asarray(_eight_bits(image).convert("L"))
+            return _grey(np.asarray(_eight_bits(image).convert("RGB")))
     except InputError:
         raise
     except Exception as error:  # decoders raise whatever comes to them: struct.error, SyntaxError, MemoryError
@@ -49,37 +52,127 @@ def _eight_bits(image):
     return image
 
 
-def ink(grey):
-    """What differs from the paper, as 0 background to 255 ink: uint8 [height, width] -> the same.
+def _grey(rgb):
+    # Grey, or the one of red, green and blue that shows clearly more: yellow on white is all but invisible in grey.
+    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
+    spreads = [np.ptp(np.percentile(channel, [0.5, 99.5])) for channel in (grey, *cv2.split(rgb))]
+    best = int(np.argmax(spreads))
+    return grey if spreads[best] < 1.5 * spreads[0] else np.ascontiguousarray(rgb[..., best - 1])
 
-    The paper's grey is that of the border.
+
+def find_ink(grey):
+    """Tell ink from paper: uint8 [height, width] of grey -> the same, 0 where there is no ink, up to 255.
+
+    Dark on light or light on dark, whichever it is at the border; shadows and uneven light go with the
+    paper, and so do ruled lines that run across the whole picture.
     """
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    difference = np.abs(grey.astype(np.float32) - np.median(border))
-    most = difference.max()
-    if most < 16:  # nothing is there
+    small = cv2.copyMakeBorder(grey, 2, 2, 2, 2, cv2.BORDER_REPLICATE).astype(np.float32)
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.float32)
+    paper = np.median(border)
+    low, high = np.percentile(grey, [0.5, 99.5])
+    light = 255 - small if high - paper > paper - low else small
+
+    contrast = 1 - light / np.maximum(_paper(light), 1)
+    if min(grey.shape) > 200:
+        contrast = cv2.GaussianBlur(contrast, (0, 0), 0.8)
+    contrast = contrast[2:-2, 2:-2]
+    noise = 1.4826 * np.median(np.abs(contrast - np.median(contrast)))
+    strong = contrast[contrast > max(_FAINTEST, 5 * noise)]
+    if not len(strong):
         return np.zeros_like(grey)
-    difference[difference < most / 4] = 0
-    return (difference * (255 / most)).astype(np.uint8)
+    peak = np.percentile(strong, 90)
+    ink = np.clip((contrast - 0.2 * peak) / (0.6 * peak), 0, 1)
+    ink[contrast < 4 * noise] = 0
+    ink = _without_ruling((ink * 255).astype(np.uint8))
+    return _connected_to(ink, ink > 96)
+
+
+def _paper(light):
+    # The paper's brightness at every pixel, as if nothing were written there: dark things that are thinner than a
+    # third of the picture are filled from around them. Computed small, because it is smooth.
+    factor = min(1.0, 160 / min(light.shape))
+    small = cv2.resize(light, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    side = max(3, min(small.shape) // 3) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    filled = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    filled = cv2.GaussianBlur(filled, (0, 0), max(1.0, side / 8))
+    return cv2.resize(filled, light.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _without_ruling(ink):
+    # Remove straight lines across the picture, as ruled and squared paper has them, and close what they crossed.
+    if min(ink.shape) < 100:
+        return ink
+    for turned in (False, True):
+        ink = ink.T if turned else ink
+        ink = _without_rows(ink)
+        ink = ink.T if turned else ink
+    return ink
+
+
+def _without_rows(ink):
+    height, width = ink.shape
+    mask = (ink > 0).astype(np.uint8)
+    run = max(20, width // 14)  # what of a line a pen's stroke is rarely as long and as level as
+    pieces = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones([1, run], np.uint8))
+    joined = cv2.dilate(pieces, np.ones([3, max(3, width // 6)], np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    lines = np.zeros_like(mask)
+    for i in range(1, count):
+        if stats[i, cv2.CC_STAT_WIDTH] < 0.9 * width:
+            continue
+        y, x = np.nonzero((labels == i) & (pieces > 0))
+        if len(np.unique(x)) < 0.5 * width:
+            continue
+        slope, offset = np.polyfit(x, y, 1)
+        distance = np.abs(y - slope * x - offset)
+        thickness = max(1.0, len(x) / len(np.unique(x)))
+        if np.median(distance) > thickness or thickness > height / 12:
+            continue
+        columns = np.arange(width)
+        middle = slope * columns + offset
+        rows = np.arange(height)[:, None]
+        lines |= (np.abs(rows - middle) <= thickness / 2 + 1.5).astype(np.uint8)
+    lines &= mask
+    if not lines.any():
+        return ink
+    rest = mask & ~lines
+    reach = int(max(3, 2 * lines.sum(axis=0).max(initial=1) // max(1, len(_runs(lines))) + 3))
+    crossed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones([min(reach, 15), 3], np.uint8)) & lines
+    return np.where(rest | crossed, ink, 0).astype(np.uint8)
+
+
+def _runs(lines):
+    # Rows in which lines begin, seen in the middle column's neighbourhood: how many lines there are.
+    profile = lines.any(axis=1)
+    return np.flatnonzero(np.diff(profile.astype(np.int8), prepend=0) == 1)
+
+
+def _connected_to(ink, sure):
+    # Of the ink, what hangs together with something that is surely ink.
+    count, labels = cv2.connectedComponents((ink > 0).astype(np.uint8), connectivity=8)
+    keep = np.zeros(count, bool)
+    keep[np.unique(labels[sure])] = True
+    keep[0] = False
+    return np.where(keep[labels], ink, 0).astype(np.uint8)
 
 
 def as_mnist(ink):
     """Fit one character as MNIST's were: its box into 20 x 20 pixels, its centre of mass in the middle of 28 x 28.
 
-    Parameters: `ink` uint8 [height, width], 0 background to 255 ink. Returns uint8 [28, 28]; an empty picture
-    stays empty.
+    Parameters: `ink` uint8 [height, width], 0 background to 255 ink. A pen that would be thinner than a pixel
+    is made thicker first. Returns uint8 [28, 28]; an empty picture stays empty.
     """
     rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
     fitted = np.zeros([28, 28], np.uint8)
     if not len(rows):
         return fitted
     box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = _thick_enough(box)
     scale = 20 / max(box.shape)
     height, width = (max(1, round(side * scale)) for side in box.shape)
-    small = np.asarray(
-        Image.fromarray(box).resize((width, height), Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC)
-    )
-    mass = small.astype(np.float64)
+    small = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    mass = small.astype(np.float64) + 1e-9
     top, left = (
         int(np.clip(round(14 - center), 0, 28 - side))  # MNIST has it at index 14 of 0..27
         for center, side in [
@@ -89,3 +182,17 @@ def as_mnist(ink):
     )
     fitted[top : top + height, left : left + width] = small
     return fitted
+
+
+def _thick_enough(box):
+    # MNIST's strokes are 2 to 3 of 20 pixels; a ballpoint's on a photograph would fade away.
+    wanted = 0.09 * max(box.shape)
+    distance = cv2.distanceTransform(np.pad((box > 127).astype(np.uint8), 1), cv2.DIST_L2, 3)
+    ridge = distance[distance >= cv2.dilate(distance, np.ones([3, 3], np.uint8))]
+    ridge = ridge[ridge > 0]
+    thickness = 2 * np.median(ridge) if len(ridge) else wanted
+    missing = round(wanted - thickness)
+    if missing < 1:
+        return box
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
+    return cv2.dilate(cv2.copyMakeBorder(box, *[missing] * 4, cv2.BORDER_CONSTANT), kernel)

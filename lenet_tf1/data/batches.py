@@ -2,6 +2,8 @@
 
 import numpy as np
 
+NO_CLASS = 255  # the label of a picture that is none of the classes
+
 
 class Batches:
     """The batches of a split, one at a time, with the contract of document 001's Sequence.
@@ -49,8 +51,9 @@ def as_input(images):
 
 
 def one_hot(labels, classes):
-    """Integers [n] -> float32 [n, classes], the placeholder `y`."""
-    return np.eye(classes, dtype=np.float32)[labels]
+    """Integers [n] -> float32 [n, classes], the placeholder `y`; NO_CLASS is a little of each (Hendrycks 2019)."""
+    rows = np.concatenate([np.eye(classes, dtype=np.float32), np.full([1, classes], 1 / classes, np.float32)])
+    return rows[np.where(labels == NO_CLASS, classes, labels) if classes <= NO_CLASS else labels]
 
 
 def steps_per_epoch(split, batch_size):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lenet_tf1.data.batches import NO_CLASS
 from lenet_tf1.data.idx import KINDS, find, read_pair
 from lenet_tf1.data.named import DIGITS, NAMED, read_named
 from lenet_tf1.data.npz import read_npz
@@ -13,7 +14,8 @@ from lenet_tf1.data.pictures import class_folders, read_pictures
 from lenet_tf1.errors import InputError
 
 EMBEDDED = Path(__file__).parent / "mnist"
-NAMES = ("mnist", *NAMED)
+NAMES = ("mnist", "page", *NAMED)
+STROKES = {"train": 20_000, "validation": 1_000}  # pictures that `page` adds to MNIST's
 VALIDATION_IMAGES = 5000
 SPLITS = ("train", "validation", "test")
 
@@ -83,12 +85,14 @@ def load(name, *, classes=None, data_dir=None, report=lambda sentence: None):
         splits |= {"validation": splits["train"][:held_out], "train": splits["train"][held_out:]}
     if empty := [part for part in SPLITS if not len(splits[part])]:
         raise InputError(f"{name} has no images for {empty[0]}: 10 for training and 1 for the test are the least")
+    if name == "page":
+        splits |= {part: _with_strokes(part, splits[part]) for part in STROKES}
     return Dataset(**splits, classes=tuple(names))
 
 
 def _read(name, classes, data_dir, report):
     # A dict of (images, labels) of train, test, perhaps validation; and the classes' names if the data know them.
-    if name == "mnist":
+    if name in ("mnist", "page"):
         return {"train": read_pair(EMBEDDED, "train"), "test": read_pair(EMBEDDED, "t10k")}, DIGITS
     if name in NAMED:
         return read_named(name, data_dir, report), NAMED[name].classes
@@ -116,11 +120,22 @@ def _read(name, classes, data_dir, report):
     return {part: read_pair(path, stem) for part, stem in stems.items()}, None
 
 
+def _with_strokes(part, split):
+    # What the page recognises: MNIST's digits, and as many as STROKES says as the world writes them.
+    from lenet_tf1.data import strokes  # OpenCV takes a while, and only this needs it
+
+    rng = np.random.default_rng(list(STROKES).index(part))
+    images, labels = strokes.drawn(STROKES[part], rng, junk=0.2 if part == "train" else 0.0)
+    return Split(np.concatenate([split.images, images]), np.concatenate([split.labels, labels]))
+
+
 def _split(name, images, labels):
     if images.shape[1:] != (28, 28):
         raise InputError(f"{name} holds images of {images.shape[1]} x {images.shape[2]} pixels, not 28 x 28")
     if len(images) != len(labels):
         raise InputError(f"{name} holds {len(images):,} images, but {len(labels):,} labels")
-    if len(labels) and not 0 <= labels.min() <= labels.max() <= 255:
-        raise InputError(f"{name} holds labels from {labels.min()} to {labels.max()}; they must be from 0 to 255")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < NO_CLASS:
+        raise InputError(
+            f"{name} holds labels from {labels.min()} to {labels.max()}; they must be from 0 to {NO_CLASS - 1}"
+        )
     return Split(images, labels.astype(np.uint8))

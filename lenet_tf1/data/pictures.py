@@ -57,7 +57,7 @@ def _read(path):
         grey = images.read_picture(path)
     except InputError:
         return None
-    return grey if grey.shape == (28, 28) else images.as_mnist(images.ink(grey))
+    return grey if grey.shape == (28, 28) else images.as_mnist(images.find_ink(grey))
 
 
 def _number(name):

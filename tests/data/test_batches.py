@@ -3,7 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lenet_tf1.data.batches import Batches, as_input, one_hot, steps_per_epoch
+from lenet_tf1.data.batches import NO_CLASS, Batches, as_input, one_hot, steps_per_epoch
 from lenet_tf1.data.datasets import Split
 
 SPLIT = Split(np.arange(784_000).reshape(1000, 28, 28).astype(np.uint8), np.arange(1000, dtype=np.uint16))
@@ -26,6 +26,10 @@ def test_pixels_become_floats_in_0_to_1():
 
 def test_one_hot():
     assert one_hot(np.array([2, 0], np.uint8), 3).tolist() == [[0, 0, 1], [1, 0, 0]]
+
+
+def test_what_is_no_class_is_a_little_of_each():
+    assert one_hot(np.array([1, NO_CLASS], np.uint8), 2).tolist() == [[0, 1], [0.5, 0.5]]
 
 
 def test_the_documents_number_of_steps(mnist):

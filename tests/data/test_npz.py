@@ -62,7 +62,7 @@ class Trap:
         ({"y_test": np.zeros(29, np.uint8)}, "holds 30 images, but 29 labels"),
         ({"y_test": np.zeros(30)}, "y_test is float64"),
         ({"y_test": np.full(30, -1)}, "labels from -1 to -1"),
-        ({"y_test": np.full(30, 256)}, "labels from 256 to 256"),
+        ({"y_test": np.full(30, 255)}, "labels from 255 to 255"),
         ({"y_test": np.array([Trap()] * 30)}, "y_test is of type object"),
     ],
 )

@@ -79,7 +79,7 @@ def test_other_pictures_become_what_mnists_are(folder, mnist):
         large.convert("RGB").save(path)
     data = load(str(folder))
     image = data.train[data.train.labels == 0].images[0]
-    assert np.corrcoef(image.ravel(), five.ravel())[0, 1] > 0.9
+    assert np.corrcoef(image.ravel(), five.ravel())[0, 1] > 0.8
     rows, columns = np.nonzero(image)
     assert max(np.ptp(rows), np.ptp(columns)) == 19
 

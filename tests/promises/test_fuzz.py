@@ -113,7 +113,7 @@ def test_pictures(mnist, examples, kind):
     def read(data):
         grey = images.decode(data)
         assert grey.dtype == np.uint8
-        assert images.as_mnist(images.ink(grey)).shape == (28, 28)
+        assert images.as_mnist(images.find_ink(grey)).shape == (28, 28)
 
     fuzz(read, picture.getvalue(), examples // 2)
 

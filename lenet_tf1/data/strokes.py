@@ -1,0 +1,215 @@
+"""Digits as the world writes them: strokes of a pen, bent and slanted at random, and drawn as the page draws them.
+
+MNIST's writers were Americans. Elsewhere a 1 has a long upstroke and a foot, a 7 a bar, a 9 a hooked tail. The
+templates below are this project's own.
+"""
+
+import cv2
+import numpy as np
+
+from lenet_tf1.data.batches import NO_CLASS
+from lenet_tf1.images import as_mnist
+
+# Ten units wide, fourteen high, y downwards. A stroke is a smooth curve through its points; | is a corner in it,
+# / lifts the pen.
+DIGITS = {
+    "0": [
+        "5,0 2,1 0,5 0,9 2,13 5,14 8,13 10,9 10,5 8,1 5,0",
+        "6,0 3,1 1,6 2,12 5,14 8,12 9,7 8,2 6,0 4,1",
+        "4,1 1,4 0,9 3,14 7,13 10,8 9,3 6,1",
+        "5,0 1,3 0,7 1,11 5,14 9,11 10,7 9,3 5,0 / 9,1 1,13",
+    ],
+    "1": [
+        "5,0 5,14",
+        "2,3 5,0 | 5,0 5,14",
+        "0,6 5,0 | 5,0 5,14",
+        "5,0 5,14 / 2,14 8,14",
+        "2,3 5,0 | 5,0 5,14 / 2,14 8,14",
+        "1,5 5,0 | 5,0 5,14 / 1,14 9,14",
+        "0,8 3,4 6,0 | 6,0 5,7 4,14",
+        "2,3 5,0 | 5,0 5,14 | 5,14 2,14 | 2,14 8,14",
+        "4,1 5,0 | 5,0 5,12 7,14",
+    ],
+    "2": [
+        "1,3 3,0 7,0 9,3 8,6 4,10 0,14 | 0,14 10,14",
+        "1,3 4,0 8,1 9,4 6,9 2,13 0,13 1,11 4,12 7,14 10,13",
+        "1,4 2,1 5,0 8,1 9,4 7,8 3,11 0,14 | 0,14 3,13 7,14 10,13",
+        "0,1 9,1 | 9,1 0,13 | 0,13 10,13",
+        "0,4 3,0 8,1 8,5 4,10 1,13 | 1,13 5,13 9,14",
+        "2,2 5,0 9,2 8,6 3,11 0,14 1,12 4,13 9,14",
+    ],
+    "3": [
+        "1,2 4,0 8,1 9,4 7,6 4,7 | 4,7 8,8 10,11 7,14 3,14 0,12",
+        "1,0 9,0 | 9,0 4,6 | 4,6 8,7 10,10 7,14 3,14 0,12",
+        "1,2 4,0 8,1 8,5 5,7 3,6 5,6 9,8 9,12 5,14 1,13",
+        "0,2 3,0 7,0 8,3 6,6 3,7 7,8 9,11 7,14 2,14 0,13",
+        "1,1 5,0 8,2 7,5 4,6 | 4,6 8,8 8,12 4,14 0,14",
+    ],
+    "4": [
+        "2,0 1,5 0,9 | 0,9 10,9 / 7,3 7,14",
+        "7,0 0,10 | 0,10 10,10 / 7,0 7,14",
+        "1,0 1,7 | 1,7 9,7 / 8,0 8,14",
+        "8,14 8,0 | 8,0 0,9 | 0,9 10,9",
+        "1,0 0,5 3,7 8,6 / 9,0 8,7 7,14",
+        "2,0 1,4 0,8 2,8 9,7 / 8,1 6,14",
+        "6,0 0,9 | 0,9 9,9 / 6,5 6,14",
+        "1,0 1,6 | 1,6 8,6 | 8,6 8,0 | 8,0 8,14",
+    ],
+    "5": [
+        "2,0 1,6 | 1,6 5,5 9,8 9,12 5,14 1,13 / 2,0 9,0",
+        "9,0 2,0 | 2,0 1,6 | 1,6 5,5 9,8 9,12 5,14 0,13",
+        "9,1 4,0 1,3 3,6 8,8 9,11 6,14 1,13",
+        "2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12 / 1,0 9,0",
+        "9,0 2,0 | 2,0 2,6 | 2,6 8,6 | 8,6 9,10 8,14 | 8,14 1,14",
+        "2,0 2,6 6,6 9,9 7,13 2,14 0,13 / 2,0 8,0",
+    ],
+    "6": [
+        "7,0 3,4 0,9 2,13 6,14 9,11 7,8 3,8 1,10",
+        "6,0 2,6 0,11 3,14 7,13 8,10 5,8 1,10",
+        "9,1 5,0 1,4 0,10 3,14 8,13 9,9 5,7 1,10",
+        "5,0 1,7 1,12 4,14 7,12 6,9 3,9 1,11",
+        "2,0 1,6 1,11 4,14 8,13 9,10 6,8 2,9",
+    ],
+    "7": [
+        "0,0 9,0 | 9,0 4,14",
+        "0,1 5,0 9,0 | 9,0 6,6 4,14",
+        "0,0 9,0 | 9,0 4,14 / 3,7 9,7",
+        "0,3 0,0 | 0,0 9,0 | 9,0 5,7 4,14",
+        "0,3 0,0 | 0,0 9,0 | 9,0 5,7 4,14 / 2,7 8,7",
+        "0,2 3,0 6,1 9,0 | 9,0 5,8 3,14",
+        "0,2 3,0 6,1 9,0 | 9,0 5,8 3,14 / 2,8 9,6",
+        "1,0 8,0 | 8,0 8,14",
+        "1,0 8,0 | 8,0 7,14 / 4,7 10,7",
+    ],
+    "8": [
+        "8,2 5,0 1,2 2,5 7,8 9,11 5,14 1,12 2,9 7,5 9,2 6,0",
+        "5,0 2,2 2,5 5,7 8,5 8,2 5,0 / 5,7 1,9 1,13 5,14 9,13 9,9 5,7",
+        "5,7 1,4 3,0 7,0 9,3 5,7 1,10 2,14 8,14 9,10 5,7",
+        "9,1 4,0 1,3 4,6 9,9 9,13 4,14 0,12 2,8 6,5 9,2",
+        "7,1 3,0 1,3 5,6 9,9 8,13 3,14 1,11 4,7 8,4 8,1",
+    ],
+    "9": [
+        "8,2 5,0 1,2 1,6 4,8 8,5 8,2 | 8,2 8,14",
+        "8,2 4,0 1,3 2,7 6,7 8,3 | 8,3 8,10 6,14 2,14 0,12",
+        "9,2 5,0 1,3 2,7 6,7 9,2 | 9,2 7,8 5,14",
+        "8,3 5,0 1,2 1,5 4,7 7,6 8,3 9,8 7,12 3,14",
+        "8,1 4,0 1,3 3,7 7,6 8,1 | 8,1 8,9 7,13 4,14 1,12",
+        "8,0 3,1 1,4 3,7 8,5 / 8,0 8,14",
+        "9,0 4,1 1,4 4,7 8,5 9,1 | 9,1 8,14",
+        "8,2 4,0 1,3 3,7 7,6 8,2 | 8,2 8,12 10,14",
+        "7,2 4,0 1,2 2,5 6,5 7,2 | 7,2 8,8 6,13 2,14 1,11 4,10",
+        "8,1 5,0 2,2 2,5 5,6 8,3 | 8,3 7,9 4,13 0,14",
+    ],
+}
+
+# What is no digit, so that the network learns to be unsure of it: letters that no digit resembles, signs, scribbles.
+OTHERS = [
+    "0,14 5,0 | 5,0 10,14 / 2,9 8,9",
+    "1,0 1,14 / 9,0 9,14 / 1,7 9,7",
+    "9,0 1,0 | 1,0 1,14 | 1,14 9,14 / 1,7 7,7",
+    "1,0 1,14 / 9,0 1,7 | 1,7 9,14",
+    "0,14 1,0 | 1,0 5,8 | 5,8 9,0 | 9,0 10,14",
+    "0,0 3,14 | 3,14 5,5 | 5,5 7,14 | 7,14 10,0",
+    "1,14 1,0 | 1,0 9,14 | 9,14 9,0",
+    "0,0 10,14 / 10,0 0,14",
+    "5,2 5,12 / 0,7 10,7",
+    "0,7 10,7",
+    "0,5 10,5 / 0,9 10,9",
+    "3,0 3,14 / 7,0 7,14 / 0,4 10,4 / 0,9 10,9",
+    "5,0 5,14 / 0,4 10,10 / 10,4 0,10",
+    "1,3 4,0 8,2 7,6 5,8 5,10 / 5,13 5,14",
+    "0,8 4,14 | 4,14 10,0",
+    "0,4 2,1 4,4 6,7 8,4 10,1",
+    "0,14 2,0 4,14 6,0 8,14 10,0",
+    "5,7 6,6 7,8 4,9 3,5 7,3 10,8 6,13 0,10 1,3 7,0",
+    "0,0 0,14 | 0,14 10,14",
+    "2,0 5,14 | 5,14 8,0",
+    "1,0 1,14 / 1,0 7,1 8,4 6,6 1,7 | 1,7 9,14",
+    "5,0 0,14 | 0,14 10,14 | 10,14 5,0",
+    "0,2 2,0 5,3 8,0 10,2 9,7 5,12 1,7 0,2",
+]
+
+
+def draw(template, rng, *, height=100):
+    """Write a template by another hand: the ink as uint8 [rows, columns], 0 background to 255 ink."""
+    strokes = [_curve(stroke, rng) for stroke in template.split("/")]
+    strokes = _bend(strokes, rng)
+    points = np.concatenate(strokes)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = height / max(high[1] - low[1], 0.4 * (high[0] - low[0]), 1e-3)
+    pen = height * rng.uniform(0.05, 0.17)
+    margin = int(pen) + 3
+    size = np.ceil((high - low) * scale).astype(int) + 2 * margin
+    canvas = np.zeros([size[1], size[0]], np.uint8)
+    for stroke in strokes:
+        fixed_point = np.round(((stroke - low) * scale + margin) * 16).astype(np.int32)
+        cv2.polylines(canvas, [fixed_point], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
+    return canvas
+
+
+def drawn(n, rng, *, junk=0.0):
+    """Draw n characters, of which the share `junk` is no digit: images uint8 [n, 28, 28] and labels uint8 [n]."""
+    images, labels = np.empty([n, 28, 28], np.uint8), np.empty(n, np.uint8)
+    for i in range(n):
+        if rng.random() < junk:
+            labels[i] = NO_CLASS
+            ink = _two_that_touch(rng) if rng.random() < 0.3 else draw(OTHERS[rng.integers(len(OTHERS))], rng)
+        else:
+            labels[i] = rng.integers(10)
+            ink = draw(_shape(labels[i], rng), rng)
+        images[i] = as_mnist(ink)
+    return images, labels
+
+
+def _shape(digit, rng):
+    shapes = DIGITS[str(digit)]
+    return shapes[rng.integers(len(shapes))]
+
+
+def _two_that_touch(rng):
+    pair = [draw(_shape(rng.integers(10), rng), rng) for _ in range(2)]
+    height = max(len(ink) for ink in pair)
+    overlap = int(rng.uniform(0.05, 0.25) * min(ink.shape[1] for ink in pair))
+    both = np.zeros([height, sum(ink.shape[1] for ink in pair) - overlap], np.uint8)
+    both[: len(pair[0]), : pair[0].shape[1]] = pair[0]
+    window = both[: len(pair[1]), -pair[1].shape[1] :]
+    np.maximum(window, pair[1], out=window)
+    return both
+
+
+def _curve(stroke, rng):
+    # The stroke's points [n, 2], each of the template's own moved a little.
+    pieces, end = [], None
+    for piece in stroke.split("|"):
+        points = np.array([point.split(",") for point in piece.split()], float)
+        points += rng.normal(0, 0.45, points.shape)
+        if end is not None:
+            points[0] = end  # a corner is one point
+        end = points[-1]
+        pieces.append(_spline(points))
+    return np.concatenate(pieces)
+
+
+def _spline(points, per_segment=8):
+    # Catmull and Rom's curve through the points.
+    padded = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
+    t = np.linspace(0, 1, per_segment, endpoint=False)[:, None]
+    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
+    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    return np.concatenate([curve.reshape(-1, 2), points[-1:]])
+
+
+def _bend(strokes, rng):
+    # One affine map for all of a character, then slow waves.
+    angle = rng.normal(0, 0.12)
+    width = np.exp(rng.normal(-0.15, 0.25))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = turn @ np.array([[width, rng.normal(-0.05, 0.2)], [0, 1]])
+    waves = rng.normal(0, 0.35, [2, 2, 2])  # axis that moves, axis that it moves along, wave
+    bent = []
+    for stroke in strokes:
+        centered = stroke - (5, 7)
+        phase = centered / (10, 14) * np.pi
+        moves = np.einsum("nkw,akw->na", np.stack([np.sin(phase), np.sin(2 * phase)], axis=2), waves)
+        bent.append((centered + moves) @ matrix.T)
+    return bent
