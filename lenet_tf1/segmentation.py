@@ -11,7 +11,7 @@ MOST = 500  # characters; what has more ink than that is no writing
 
 @dataclass
 class Character:
-    """One character: its `box`, (left, top, width, height) in pixels, and there its own `ink`, uint8 [height, width]."""
+    """One character: its `box`, (left, top, width, height) in pixels, and its `ink` there, uint8 [height, width]."""
 
     box: tuple
     ink: np.ndarray

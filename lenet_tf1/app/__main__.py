@@ -1,0 +1,76 @@
+"""A page in the browser to draw digits on, recognised while they are drawn."""
+
+import ipaddress
+import socket
+import sys
+import threading
+import webbrowser
+
+from lenet_tf1 import console
+from lenet_tf1.errors import InputError
+
+
+def serve(run_dir="checkpoints/page", *, host="127.0.0.1", port=8000, browser=False, say=print, report=console.note):
+    """Serve the page until SIGINT or SIGTERM.
+
+    Parameters: `run_dir` a run directory or checkpoint; `host` and `port` where to listen, port 0 for any
+    that is free; `browser` opens the page. Raises InputError if the place is taken.
+    """
+    import uvicorn
+
+    from lenet_tf1.app.server import Service, application
+
+    listener = _listen(host, port)
+    with listener:
+        service = Service(run_dir, report)
+        loopback = _is_loopback(host)
+        hosts = {"127.0.0.1", "localhost", "::1"} if loopback else None
+        if not loopback:
+            report(f"anybody who can reach {host} can use this server, and nothing of it is encrypted")
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listener.getsockname()[1]}/"
+        trained = "" if service.recognizer else ", where a first network can be trained"
+        say(f"The page is at {address}{trained}. Ctrl-C ends it.")
+        if browser:
+            threading.Timer(0.5, webbrowser.open, [address]).start()
+        config = uvicorn.Config(application(service, hosts), log_level="error", access_log=False, lifespan="off")
+        uvicorn.Server(config).run([listener])
+
+
+def _listen(host, port):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{host} port {port} can't be listened at ({reason}); choose another --port") from error
+    return listener
+
+
+def _is_loopback(host):
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@console.command
+def main(argv=None):
+    """The command: see --help."""
+    parser = console.Parser("app", __doc__)
+    parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)"
+    )
+    parser.add_argument("--port", type=int, default=8000, metavar="N", help="0 takes any that is free (8000)")
+    parser.add_argument("--no-browser", action="store_true", help="don't open the page")
+    args = parser.parse_args(argv)
+    console.import_tensorflow(args.verbose)
+    serve(args.run_dir, host=args.host, port=args.port, browser=not args.no_browser)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Recognise the digits in pictures: one digit, a number, several lines."""
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+
+from lenet_tf1 import console
+from lenet_tf1.errors import InputError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+
+
+def predict(paths, run_dir="checkpoints/page", *, bar=False, report=console.note):
+    """Recognise pictures, one after the other.
+
+    Parameters: `paths` of picture files, or of folders whose pictures are meant, those in folders below
+    included; `run_dir` a run directory or checkpoint; `bar` shows progress on stderr; `report` takes a
+    sentence for each file that can't be read.
+
+    Yields (path, grey, lines): a Path, the picture as uint8 [height, width], and the lines that
+    recognition.Recognizer.read finds in it; for a file that can't be read both are None. Raises InputError
+    if there is no network to restore, or no picture at all.
+    """
+    from tqdm import tqdm
+
+    from lenet_tf1 import images
+    from lenet_tf1.recognition import Recognizer
+
+    files = [file for path in map(Path, paths) for file in _pictures(path)]
+    if not files:
+        raise InputError(f"there is no picture in {', '.join(map(str, paths))}; {', '.join(SUFFIXES)} are looked for")
+    recognizer = Recognizer(run_dir, report)
+    for file in tqdm(files, unit="picture", disable=not bar or len(files) < 2, leave=False):
+        try:
+            grey = images.read_picture(file)
+        except InputError as error:
+            report(error)
+            yield file, None, None
+            continue
+        yield file, grey, recognizer.read(grey)
+
+
+def _pictures(path):
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
+
+
+def show(grey, lines):
+    """Draw boxes and labels over a picture: a Pillow image. What the network is unsure of is dashed in orange."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    from lenet_tf1.recognition import UNSURE
+
+    factor = max(1, round(400 / max(grey.shape)))  # small pictures are shown larger
+    image = Image.fromarray(grey).convert("RGB")
+    image = image.resize([side * factor for side in image.size], Image.Resampling.NEAREST)
+    drawing = ImageDraw.Draw(image)
+    for digit in (digit for line in lines for word in line for digit in word):
+        left, top, width, height = (value * factor for value in digit.box)
+        color = "#0072b2" if digit.probability >= UNSURE else "#d55e00"
+        drawing.rectangle([left - 2, top - 2, left + width + 2, top + height + 2], outline=color, width=2)
+        size = max(12, min(height // 3, 40))
+        label = digit.label if digit.probability >= UNSURE else f"{digit.label}?"
+        place = (left, max(0, top - size - 4))
+        drawing.text(place, label, color, ImageFont.load_default(size), stroke_width=2, stroke_fill="white")
+    return image
+
+
+@console.command
+def main(argv=None):
+    """The command: see --help."""
+    parser = console.Parser("predict", __doc__)
+    parser.add_argument("pictures", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
+    parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
+    parser.add_argument("--show", metavar="OUT.png", help="draw the one picture with boxes and labels")
+    args = parser.parse_args(argv)
+    if args.show and (len(args.pictures) > 1 or Path(args.pictures[0]).is_dir()):
+        raise InputError("--show draws one picture; give one")
+    console.import_tensorflow(args.verbose)
+
+    from lenet_tf1.recognition import as_json, texts
+
+    failed, results = False, []
+    found = predict(args.pictures, args.run_dir, bar=sys.stderr.isatty())
+    with contextlib.closing(found):
+        for path, grey, lines in found:
+            if lines is None:
+                failed = True
+            elif args.json:
+                results.append({"path": str(path)} | as_json(lines))
+            else:
+                print(f"{path}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
+            if lines is not None and args.show:
+                _save(show(grey, lines), args.show)
+    if args.json:
+        print(json.dumps(results))
+    return 1 if failed else 0
+
+
+def _doubts(lines):
+    from lenet_tf1.recognition import UNSURE
+
+    unsure = [d for line in lines for word in line for d in word if d.probability < UNSURE]
+    return f" (unsure of {', '.join(f'{d.label} {d.probability:.0%}' for d in unsure)})" if unsure else ""
+
+
+def _save(image, path):
+    try:
+        image.save(path)
+    except ValueError as error:  # Pillow knows no such suffix
+        raise InputError(f"{path} is no name for a picture; end it in .png") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())
