@@ -139,9 +139,25 @@ _RECIPES = [
     # of 1.0 collapses the network: the numbers here were chosen on validation.
     Recipe("lenet", learning_rate=0.002, decay_rate=0.5, keep_prob=0.5, epochs=6),
     # Document 001's four convolutions, with its early stopping.
-    Recipe("generator-cnn", network="generator-cnn", batch_size=200, epochs=5, patience=2),
+    Recipe(
+        "generator-cnn",
+        network="generator-cnn",
+        batch_size=200,
+        learning_rate=0.002,
+        decay_rate=0.5,
+        epochs=5,
+        patience=2,
+    ),
     # Document 002, in Keras's batches: garments, and its exercise.
-    Recipe("fashion", network="fashion", dataset="fashion-mnist", batch_size=32, epochs=5),
+    Recipe(
+        "fashion",
+        network="fashion",
+        dataset="fashion-mnist",
+        batch_size=32,
+        learning_rate=0.003,
+        schedule="one-cycle",
+        epochs=5,
+    ),
     Recipe("one-conv", network="one-conv", batch_size=32, epochs=20, training_target=0.998),
     # Document 003: iterations instead of epochs; the same for letters; and the LeNet-5 that it explains, whose
     # output is a sum of squares that bfloat16 has too few digits for.
@@ -164,9 +180,9 @@ _RECIPES = [
         steps=10_000,
         report_every=100,
     ),
-    Recipe("lenet5", network="lenet5", learning_rate=0.002, decay_rate=0.8, epochs=10, precision="fp32"),
+    Recipe("lenet5", network="lenet5", learning_rate=0.003, schedule="one-cycle", epochs=20, precision="fp32"),
     # Document 004, in Keras's batches.
-    Recipe("bootcamp", network="bootcamp", batch_size=32, epochs=10),
+    Recipe("bootcamp", network="bootcamp", batch_size=32, decay_rate=0.7, epochs=10),
     # The least training time to 99.0 %: train_mnist_fast's network and its Adam, with two thirds of the first
     # kernels, half the batch and soft labels, in seven tenths of an epoch.
     Recipe(

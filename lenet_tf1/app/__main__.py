@@ -62,9 +62,7 @@ def main(argv=None):
     """The command: see --help."""
     parser = console.Parser("app", __doc__)
     parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="0 takes any that is free (8000)")
     parser.add_argument("--no-browser", action="store_true", help="don't open the page")
     args = parser.parse_args(argv)
