@@ -122,7 +122,7 @@ def _without_rows(ink):
         if stats[i, cv2.CC_STAT_WIDTH] < 0.9 * width:
             continue
         y, x = np.nonzero((labels == i) & (pieces > 0))
-        if len(np.unique(x)) < 0.5 * width:
+        if np.ptp(x) < 0.9 * width or len(np.unique(x)) < 0.5 * width:
             continue
         slope, offset = np.polyfit(x, y, 1)
         distance = np.abs(y - slope * x - offset)
