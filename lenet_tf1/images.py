@@ -55,28 +55,30 @@ def _eight_bits(image):
 def _grey(rgb):
     # Grey, or the one of red, green and blue that shows clearly more: yellow on white is all but invisible in grey.
     grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    spreads = [np.ptp(np.percentile(channel, [0.5, 99.5])) for channel in (grey, *cv2.split(rgb))]
+    few = _few(rgb)
+    spreads = [np.ptp(np.percentile(channel, [0.5, 99.5])) for channel in (_few(grey), *cv2.split(few))]
     best = int(np.argmax(spreads))
     return grey if spreads[best] < 1.5 * spreads[0] else np.ascontiguousarray(rgb[..., best - 1])
+
+
+def _few(pixels):
+    # Enough of them for a quantile.
+    step = max(1, min(pixels.shape[:2]) // 128)
+    return np.ascontiguousarray(pixels[::step, ::step])
 
 
 def find_ink(grey):
     """Tell ink from paper: uint8 [height, width] of grey -> the same, 0 where there is no ink, up to 255.
 
-    Dark on light or light on dark, whichever it is at the border; shadows and uneven light go with the
+    Dark on light or light on dark, whichever the picture is; shadows and uneven light go with the
     paper, and so do ruled lines that run across the whole picture.
     """
-    small = cv2.copyMakeBorder(grey, 2, 2, 2, 2, cv2.BORDER_REPLICATE).astype(np.float32)
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.float32)
-    paper = np.median(border)
-    low, high = np.percentile(grey, [0.5, 99.5])
-    light = 255 - small if high - paper > paper - low else small
-
+    light = (grey if _is_dark_on_light(grey) else 255 - grey).astype(np.float32)
     contrast = 1 - light / np.maximum(_paper(light), 1)
     if min(grey.shape) > 200:
         contrast = cv2.GaussianBlur(contrast, (0, 0), 0.8)
-    contrast = contrast[2:-2, 2:-2]
-    noise = 1.4826 * np.median(np.abs(contrast - np.median(contrast)))
+    few = _few(contrast)
+    noise = 1.4826 * np.median(np.abs(few - np.median(few)))
     strong = contrast[contrast > max(_FAINTEST, 5 * noise)]
     if not len(strong):
         return np.zeros_like(grey)
@@ -88,64 +90,78 @@ def find_ink(grey):
 
 
 def _paper(light):
-    # The paper's brightness at every pixel, as if nothing were written there: dark things that are thinner than a
-    # third of the picture are filled from around them. Computed small, because it is smooth.
-    factor = min(1.0, 160 / min(light.shape))
-    small = cv2.resize(light, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    side = max(3, min(small.shape) // 3) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    filled = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    filled = cv2.GaussianBlur(filled, (0, 0), max(1.0, side / 8))
+    # The paper's brightness at every pixel, as if nothing were written there.
+    filled = _filled(_small(light))
+    filled = cv2.GaussianBlur(filled, (0, 0), max(1.0, min(filled.shape) / 24))
     return cv2.resize(filled, light.shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def _is_dark_on_light(grey):
+    # Paper is what most pixels around any place are; the others are darker on the whole, or lighter.
+    small = _small(grey)
+    difference = small.astype(int) - cv2.medianBlur(small, max(3, min(small.shape) // 2) | 1)
+    return difference.sum() <= 0
+
+
+def _small(pixels):
+    # Small enough for what is smooth or need not be exact.
+    factor = min(1.0, 64 / min(pixels.shape))
+    size = [max(1, round(side * factor)) for side in pixels.shape[::-1]]
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
+def _filled(pixels):
+    # Dark things that are thinner than a third of the picture are filled from around them.
+    side = max(3, min(pixels.shape) // 3) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    # Without a margin, a stroke at the border would be taken for paper that goes on.
+    around = cv2.copyMakeBorder(pixels, *[side] * 4, cv2.BORDER_REPLICATE)
+    return cv2.morphologyEx(around, cv2.MORPH_CLOSE, kernel)[side:-side, side:-side]
 
 
 def _without_ruling(ink):
     # Remove straight lines across the picture, as ruled and squared paper has them, and close what they crossed.
     if min(ink.shape) < 100:
         return ink
-    for turned in (False, True):
-        ink = ink.T if turned else ink
-        ink = _without_rows(ink)
-        ink = ink.T if turned else ink
-    return ink
+    level = _without_rows(ink)
+    return np.ascontiguousarray(_without_rows(np.ascontiguousarray(level.T)).T)
 
 
 def _without_rows(ink):
     height, width = ink.shape
-    mask = (ink > 0).astype(np.uint8)
-    run = max(20, width // 14)  # what of a line a pen's stroke is rarely as long and as level as
-    pieces = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones([1, run], np.uint8))
-    joined = cv2.dilate(pieces, np.ones([3, max(3, width // 6)], np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    lines = np.zeros_like(mask)
-    for i in range(1, count):
-        if stats[i, cv2.CC_STAT_WIDTH] < 0.9 * width:
-            continue
-        y, x = np.nonzero((labels == i) & (pieces > 0))
-        if np.ptp(x) < 0.9 * width or len(np.unique(x)) < 0.5 * width:
-            continue
-        slope, offset = np.polyfit(x, y, 1)
-        distance = np.abs(y - slope * x - offset)
-        thickness = max(1.0, len(x) / len(np.unique(x)))
-        if np.median(distance) > thickness or thickness > height / 12:
-            continue
-        columns = np.arange(width)
-        middle = slope * columns + offset
-        rows = np.arange(height)[:, None]
-        lines |= (np.abs(rows - middle) <= thickness / 2 + 1.5).astype(np.uint8)
-    lines &= mask
-    if not lines.any():
+    mask = ink > 0
+    run = np.ones([1, max(20, width // 14)], np.uint8)  # a pen's stroke is rarely as long and as level
+    pieces = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, run)
+    if np.count_nonzero(pieces.any(axis=0)) < 0.6 * width:
         return ink
-    rest = mask & ~lines
-    reach = int(max(3, 2 * lines.sum(axis=0).max(initial=1) // max(1, len(_runs(lines))) + 3))
-    crossed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones([min(reach, 15), 3], np.uint8)) & lines
-    return np.where(rest | crossed, ink, 0).astype(np.uint8)
+    level = np.pi / 2
+    found = cv2.HoughLines(pieces, 1, np.pi / 720, int(0.4 * width), min_theta=level - 0.1, max_theta=level + 0.1)
+    columns = np.arange(width)
+    for rho, theta in [] if found is None else found[:_MOST_RULES, 0]:
+        middle = (rho - columns * np.cos(theta)) / np.sin(theta)
+        inside = (middle > _REACH) & (middle < height - 1 - _REACH)
+        if np.count_nonzero(inside) < 0.9 * width:
+            continue
+        around = np.round(middle[inside]).astype(int)[:, None] + np.arange(-_REACH, _REACH + 1)
+        on = ink[around, columns[inside, None]]  # [columns, rows around the line]
+        if (on[:, _REACH - 1 : _REACH + 2] > 0).any(axis=1).mean() < 0.85:
+            continue
+        # Of most columns the ink there is the rule's alone; what is much darker, or goes on above and below, is not.
+        share = (on > 0).mean(axis=0)
+        rule = share > 0.5
+        if rule.all() or not rule.any():
+            continue  # thicker than rules are
+        darkest = 1.4 * np.median(on[:, rule][on[:, rule] > 0]) + 25
+        first, last = np.flatnonzero(rule)[[0, -1]]
+        rule[max(0, first - 1) : last + 2] = True
+        beside = on[:, [max(0, first - 2), min(2 * _REACH, last + 2)]] > 0
+        crossed = cv2.dilate(beside.all(axis=1).astype(np.uint8)[:, None], np.ones([3, 1], np.uint8)) > 0
+        ink[around, columns[inside, None]] = np.where(rule & (on <= darkest) & ~crossed, 0, on)
+    return ink
 
 
-def _runs(lines):
-    # Rows in which lines begin, seen in the middle column's neighbourhood: how many lines there are.
-    profile = lines.any(axis=1)
-    return np.flatnonzero(np.diff(profile.astype(np.int8), prepend=0) == 1)
+_REACH = 7  # pixels to both sides of a rule that are looked at
+_MOST_RULES = 200
 
 
 def _connected_to(ink, sure):

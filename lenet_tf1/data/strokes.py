@@ -130,14 +130,18 @@ OTHERS = [
 ]
 
 
-def draw(template, rng, *, height=100):
-    """Write a template by another hand: the ink as uint8 [rows, columns], 0 background to 255 ink."""
+def draw(template, rng, *, height=100, pen=None):
+    """Write a template by another hand: the ink as uint8 [rows, columns], 0 background to 255 ink.
+
+    Parameters: `height` of the character in pixels, less for a very wide one; `pen` its width in pixels, at
+    random unless given.
+    """
     strokes = [_curve(stroke, rng) for stroke in template.split("/")]
     strokes = _bend(strokes, rng)
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = height / max(high[1] - low[1], 0.4 * (high[0] - low[0]), 1e-3)
-    pen = height * rng.uniform(0.05, 0.17)
+    pen = height * rng.uniform(0.05, 0.17) if pen is None else pen
     margin = int(pen) + 3
     size = np.ceil((high - low) * scale).astype(int) + 2 * margin
     canvas = np.zeros([size[1], size[0]], np.uint8)

@@ -15,7 +15,6 @@ const TEXTS = {
     unsure: "Dashed: it may be none of what the network knows.",
     unreachable: "The server doesn't answer.",
     canvas: "Drawing area. With the keyboard: arrows move the pen, space puts it down and lifts it, Ctrl+Z undoes, Escape clears.",
-    strongest: (n, all) => `the ${n} strongest of ${all}`,
   },
   zh: {
     hint: "在这里写数字,也可以拖入或粘贴一张图片。",
@@ -31,7 +30,6 @@ const TEXTS = {
     unsure: "虚线框:可能不是网络认识的字符。",
     unreachable: "服务器没有响应。",
     canvas: "书写区。键盘操作:方向键移动笔,空格键落笔或抬笔,Ctrl+Z 撤销,Esc 清空。",
-    strongest: (n, all) => `${all} 个中最强的 ${n} 个`,
   },
 };
 const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
@@ -107,7 +105,6 @@ element.canvas.addEventListener("pointerdown", (event) => {
   element.cursor.hidden = true;
   begin(place(event));
   event.preventDefault();
-  element.canvas.focus({ preventScroll: true });
 });
 element.canvas.addEventListener("pointermove", (event) => {
   if (event.pointerId !== pointer) return;
@@ -306,7 +303,7 @@ let looking = 0;
 async function lookAt(digit) {
   const turn = ++looking;
   element.insideHint.hidden = digit !== null;
-  element.seen.parentElement.parentElement.hidden = digit === null;
+  element.answer.hidden = digit === null;
   if (digit === null) { element.scopes.replaceChildren(); return; }
   const image = bytes(digit.image);
   paint(element.seen, image, 28, 28);
@@ -331,7 +328,8 @@ async function lookAt(digit) {
     scopes = await response.json();
   } catch { return; }
   if (turn !== looking) return;
-  element.scopes.replaceChildren(...Object.entries(scopes).map(([name, output]) => scope(name, output)));
+  // The first scope is the image itself, which is there already.
+  element.scopes.replaceChildren(...Object.entries(scopes).slice(1).map(([name, output]) => scope(name, output)));
 }
 
 function scope(name, { shape, data }) {
@@ -339,6 +337,7 @@ function scope(name, { shape, data }) {
   const caption = document.createElement("figcaption");
   caption.textContent = `${name}  ${shape.join(" × ")}`;
   const values = bytes(data);
+  values.forEach((v, i) => { values[i] = 255 * Math.sqrt(v / 255); }); // small activations are to be seen too
   if (shape.length === 3) tile(canvas, values, shape);
   else {
     const columns = values.length <= 26 ? values.length : 50;
