@@ -55,6 +55,24 @@ def small_folder(mnist, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def page_run(tmp_path_factory):
+    """A network for pictures: the page's recipe with the network that learns fastest."""
+    folder = tmp_path_factory.mktemp("runs") / "page"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lenet_tf1.data.datasets.STROKES", {"train": 12_000, "validation": 200})
+        recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=2000)
+        train(recipe, folder, summaries="none", say=lambda line: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def recognizer(page_run):
+    from lenet_tf1.recognition import Recognizer
+
+    return Recognizer(page_run)
+
+
+@pytest.fixture(scope="session")
 def small_recipe(small_folder):
     """LeNet on the small data set: 14 steps of 64 an epoch, with dropout."""
     return dataclasses.replace(find_recipe("lenet"), dataset=str(small_folder), decay_epochs=2, epochs=3)

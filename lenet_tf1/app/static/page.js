@@ -244,12 +244,13 @@ async function recognize() {
 }
 
 function present(answer, message = "") {
+  const before = found ? found.digits.length : 0;
   found = answer;
   const digits = answer ? answer.digits : [];
   element.text.textContent = answer ? answer.text.join(" ") : "";
   const doubtful = digits.some((digit) => digit.probability < UNSURE);
   element.message.textContent = message || (answer && !digits.length ? say.nothing : doubtful ? say.unsure : "");
-  chosen = Math.max(0, digits.length - 1);
+  if (digits.length !== before) chosen = Math.max(0, digits.length - 1); // the newest, unless another was asked for
   element.digits.replaceChildren(...digits.map((digit, i) => {
     const button = document.createElement("button");
     button.setAttribute("role", "option");

@@ -1,0 +1,227 @@
+import io
+import json
+import statistics
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2 as httpx
+import numpy as np
+import pytest
+import uvicorn
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from starlette.testclient import TestClient
+
+from lenet_tf1.app import server
+from lenet_tf1.app.server import MAX_BODY, Service, application
+
+HOSTS = {"127.0.0.1", "localhost", "::1"}
+
+
+def png(image):
+    buffer = io.BytesIO()
+    Image.fromarray(255 - np.kron(image, np.ones([4, 4], np.uint8))).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def service(page_run):
+    return Service(page_run)
+
+
+@pytest.fixture(scope="module")
+def client(service):
+    return TestClient(application(service, HOSTS), base_url="http://127.0.0.1:8000")
+
+
+def test_a_picture_is_answered_with_what_is_in_it(client, mnist):
+    answer = client.post("/recognize", content=png(mnist.test.images[0]))
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["text"] == ["7"]
+    assert found["size"] == [112, 112]
+    (digit,) = found["digits"]
+    assert digit.keys() == {"label", "probability", "box", "probabilities", "image"}
+    assert digit["label"] == "7"
+    assert len(digit["probabilities"]) == 10
+
+
+def test_health(client):
+    health = client.get("/health").json()
+    assert health["status"] == "ok"
+    assert health["recipe"] == "page"
+    assert health["classes"] == [*"0123456789"]
+
+
+def test_a_look(client, mnist):
+    scopes = client.post("/look", content=mnist.test.images[0].tobytes()).json()
+    assert list(scopes)[1:] == ["conv2", "pool3", "conv4", "pool5", "fc6", "fc7"]
+    assert scopes["fc7"]["shape"] == [10]
+    assert client.post("/look", content=b"short").status_code == 400
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/", "html"), ("/page.js", "javascript"), ("/page.css", "css")])
+def test_the_page_and_what_it_may_load(client, path, kind):
+    answer = client.get(path)
+    assert answer.headers["content-type"].startswith(f"text/{kind}")
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+    assert "http" not in answer.text.replace("http://www.w3.org", "")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_other_methods_and_paths(client, method):
+    assert client.request(method, "/recognize").status_code == 405
+    assert client.request(method, "/../setup.cfg").status_code in (404, 405)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"host": "evil.example"},
+        {"host": "evil.example:8000"},
+        {"host": "127.0.0.1.evil.example"},
+        {"host": ""},
+        {"host": "[::1"},
+        {"origin": "http://evil.example"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"origin": "null"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/health", "/recognize", "/look", "/train"])
+def test_foreign_hosts_and_origins_are_refused(client, headers, path):
+    post = path in ("/recognize", "/look", "/train")
+    answer = client.post(path, headers=headers, content=b"") if post else client.get(path, headers=headers)
+    assert answer.status_code == 403
+    assert "error" in answer.json()
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1", "[::1]:8000"])
+def test_this_machines_own_names_do(client, host):
+    assert client.get("/health", headers={"host": host, "origin": f"http://{host}"}).status_code == 200
+
+
+def test_on_other_addresses_names_are_refused_still(service):
+    """A name that another site has pointed here is what a browser would send."""
+    client = TestClient(application(service, None), base_url="http://192.168.1.5:8000")
+    assert client.get("/health").status_code == 200
+    assert client.get("/health", headers={"host": "evil.example"}).status_code == 403
+
+
+def test_too_large_a_body(client):
+    assert client.post("/recognize", content=bytes(MAX_BODY + 1)).status_code == 413
+
+
+def test_a_bad_picture_is_told_in_a_sentence(client):
+    answer = client.post("/recognize", content=b"no picture")
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "the picture is no picture that can be read (UnidentifiedImageError)"}
+
+
+def test_what_nobody_expected_is_no_traceback(service, client, monkeypatch, mnist):
+    said = []
+    monkeypatch.setattr(service, "report", said.append)
+    monkeypatch.setattr(service.recognizer, "read", lambda grey: 1 / 0)
+    careless = TestClient(client.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
+    answer = careless.post("/recognize", content=png(mnist.test.images[0]))
+    assert answer.status_code == 500
+    assert answer.json() == {"error": "something went wrong in the server"}
+    assert said == ["ZeroDivisionError while answering /recognize"]
+
+
+@pytest.mark.parametrize("examples", [300, pytest.param(10_000, marks=pytest.mark.full)])
+def test_no_body_harms_it(client, mnist, examples):
+    original = png(mnist.test.images[0])
+
+    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def attempt(data):
+        body = bytearray(original if data.draw(st.booleans()) else data.draw(st.binary(max_size=200)))
+        for _ in range(data.draw(st.integers(0, 6))):
+            if body:
+                body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+        answer = client.post("/recognize", content=bytes(body))
+        assert answer.status_code in (200, 400, 413)
+        assert isinstance(json.loads(answer.content), dict)
+
+    attempt()
+    assert client.post("/recognize", content=original).json()["text"] == ["7"]
+
+
+def test_without_a_network_it_offers_to_train_one(tmp_path, monkeypatch, small_folder):
+    monkeypatch.setattr(server, "FIRST_TRAINING", 3)
+    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"train": 50, "validation": 10})
+    client = TestClient(application(Service(tmp_path / "run"), HOSTS), base_url="http://127.0.0.1:8000")
+    health = client.get("/health").json()
+    assert health["status"] == "untrained"
+    assert health["training"] is None
+    assert client.post("/recognize", content=b"").status_code == 503
+    assert client.post("/look", content=b"").status_code == 503
+    assert client.post("/train").status_code == client.post("/train").status_code == 200  # the second changes nothing
+    deadline = time.monotonic() + 60
+    while client.get("/health").json()["status"] != "ok":
+        assert time.monotonic() < deadline
+        assert client.get("/health").json().get("error") is None
+        time.sleep(0.1)
+    assert client.post("/look", content=bytes(784)).status_code == 200
+
+
+def test_a_first_training_that_fails_says_why(tmp_path, monkeypatch):
+    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"train": 50, "validation": 10})
+    (tmp_path / "file").write_text("not a folder")
+    service = Service(tmp_path / "file" / "run")
+    service.begin_training()
+    deadline = time.monotonic() + 60
+    while service.health()["error"] is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "can't be written" in service.health()["error"]
+
+
+@pytest.fixture(scope="module")
+def address(service):
+    """The application on a real port."""
+    config = uvicorn.Config(application(service, HOSTS), port=0, log_level="error", lifespan="off")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    running.should_exit = True
+    thread.join()
+
+
+@pytest.mark.parametrize("requests", [500, pytest.param(5000, marks=pytest.mark.full)])
+def test_a_hundred_clients_at_once(address, mnist, recognizer, requests):
+    bodies = [png(image) for image in mnist.test.images[:40]]
+    with httpx.Client(timeout=60) as one:
+        wanted = [one.post(f"{address}/recognize", content=body).json()["text"] for body in bodies]
+
+    def client(number):
+        with httpx.Client(timeout=60) as http:
+            n = requests // 100
+            return [
+                http.post(f"{address}/recognize", content=bodies[(number + i) % 40]).json()["text"]
+                == wanted[(number + i) % 40]
+                for i in range(n)
+            ]
+
+    with ThreadPoolExecutor(100) as pool:
+        right = [answer for answers in pool.map(client, range(100)) for answer in answers]
+    assert len(right) == requests
+    assert all(right)
+
+
+def test_latency_is_told(address, mnist, capsys):
+    bodies = [png(image) for image in mnist.test.images[:100]]
+    seconds = []
+    with httpx.Client() as client:
+        for body in bodies:
+            start = time.perf_counter()
+            assert client.post(f"{address}/recognize", content=body).status_code == 200
+            seconds.append(time.perf_counter() - start)
+    with capsys.disabled():
+        quantiles = statistics.quantiles(seconds, n=100)
+        print(f"\none client: p50 {1000 * quantiles[49]:.1f} ms, p99 {1000 * quantiles[98]:.1f} ms")

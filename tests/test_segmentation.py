@@ -1,0 +1,75 @@
+import numpy as np
+
+from lenet_tf1.segmentation import cuts, find_lines, part
+
+
+def ink(*boxes, shape=(300, 800)):
+    """Filled rectangles (left, top, width, height), which hang together with nothing."""
+    canvas = np.zeros(shape, np.uint8)
+    for left, top, width, height in boxes:
+        canvas[top : top + height, left : left + width] = 255
+    return canvas
+
+
+def boxes(lines):
+    return [[[character.box for character in word] for word in line] for line in lines]
+
+
+def test_nothing():
+    assert find_lines(ink()) == []
+
+
+def test_left_to_right_and_top_to_bottom():
+    a, b, c, d = (50, 20, 40, 80), (110, 25, 40, 80), (60, 180, 40, 80), (120, 170, 40, 80)
+    assert boxes(find_lines(ink(d, b, c, a))) == [[[a, b]], [[c, d]]]
+
+
+def test_a_wide_gap_parts_words():
+    row = [(50 + x, 20, 40, 80) for x in (0, 60, 120, 300, 360)]
+    assert boxes(find_lines(ink(*row))) == [[row[:3], row[3:]]]
+
+
+def test_evenly_wide_gaps_part_nothing():
+    row = [(20 + 120 * i, 20, 40, 80) for i in range(6)]
+    assert boxes(find_lines(ink(*row))) == [[row]]
+
+
+def test_a_line_may_slope():
+    row = [(20 + 70 * i, 20 + 25 * i, 40, 80) for i in range(8)]
+    assert boxes(find_lines(ink(*row))) == [[row]]
+
+
+def test_strokes_over_each_other_are_one_character():
+    bar, body, other = (60, 20, 50, 12), (55, 40, 50, 80), (140, 20, 40, 100)
+    assert boxes(find_lines(ink(bar, body, other))) == [[[(55, 20, 55, 100), other]]]
+
+
+def test_ones_side_by_side_stay_apart():
+    row = [(20 + 30 * i, 20, 10, 80) for i in range(6)]
+    assert boxes(find_lines(ink(*row))) == [[row]]
+
+
+def test_specks_are_left_out():
+    digit = (50, 20, 40, 80)
+    assert boxes(find_lines(ink(digit, (200, 200, 6, 6), (400, 50, 3, 3)))) == [[[digit]]]
+
+
+def test_another_characters_ink_is_not_taken_along():
+    outer = np.zeros([100, 100], np.uint8)
+    outer[10:90, 10:20] = outer[80:90, 10:90] = 255
+    outer[10:60, 50:60] = 255  # within the box of the first, but not of its ink
+    lines = find_lines(outer)
+    first = lines[0][0][0]
+    assert first.ink.sum() <= outer.sum()
+
+
+def test_touching_characters_are_cut_where_there_is_least_ink():
+    canvas = ink((50, 20, 40, 80), (95, 20, 40, 80), (90, 60, 5, 6))
+    character = find_lines(canvas)[0][0][0]
+    assert character.box == (50, 20, 85, 80)
+    at = min(cuts(character), key=lambda x: abs(x - 42))
+    assert 39 <= at <= 46
+    left, right = part(character, 0, at), part(character, at, 85)
+    assert abs(left.box[2] - 40) <= 6
+    assert abs(right.box[2] - 40) <= 6
+    assert part(character, 41, 41) is None
