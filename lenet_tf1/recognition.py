@@ -15,7 +15,9 @@ from lenet_tf1.graph.model import build_model
 from lenet_tf1.machine import choose_precision, open_session
 
 UNSURE = 0.5  # below this probability a character may well be none of the classes
-_PART = 0.5  # nats that a part of touching digits costs for being one
+_DIGIT = 0.5  # nats that each digit costs, so that one is preferred to two as likely,
+_CUT = 1.5  # and one that was cut off another
+_MOST_PIECES = 7  # that a digit is put together from
 _MOST_AT_ONCE = 1024  # images in one run of the session
 
 
@@ -100,57 +102,52 @@ class Recognizer:
             size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
             grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
         lines = segmentation.find_lines(images.find_ink(grey))
-        judged = iter(self._judge([character for line in lines for word in line for character in word]))
-        found = [[[digit for _ in word for digit in next(judged)] for word in line] for line in lines]
+        found = [[self._word(word) for word in line] for line in lines]
         for digit in (digit for line in found for word in line for digit in word):
             digit.box = tuple(round(value / factor) for value in digit.box)
         return found
 
-    def _judge(self, characters):
-        # For each character the Digits that it is: one, or several that touch.
-        if not characters:
-            return []
-        seen = [images.as_mnist(character.ink) for character in characters]
-        judged = []
-        for character, image, probabilities in zip(characters, seen, self.classify(seen), strict=True):
-            whole = [self._digit(character, image, probabilities)]
+    def _word(self, characters):
+        # The Digits of a word: of all ways to put strokes that are close together, and to cut what touches, the one
+        # that the network doubts least.
+        whole = self._digits(characters)
+        pieces = []  # what the characters are put together from, as (piece, number of the character)
+        for i, (character, digit) in enumerate(zip(characters, whole, strict=True)):
             width, height = character.box[2:]
-            doubtful = width > 0.9 * height and whole[0].probability < 0.98
-            judged.append(self._split(character, whole) if doubtful else whole)
-        return judged
+            doubtful = (width > height and digit.probability < 0.95) or (
+                width > 0.8 * height and digit.probability < 0.6
+            )
+            pieces += [(piece, i) for piece in (segmentation.cut(character) if doubtful else [character])]
+        spans, joined = [], []
+        for start in range(len(pieces)):
+            for end in range(start + 1, min(start + _MOST_PIECES, len(pieces)) + 1):
+                one = segmentation.join([piece for piece, _ in pieces[start:end]])
+                if one is not None or end == start + 1:
+                    spans.append((start, end))
+                    joined.append(one or pieces[start][0])
+        digits = dict(zip(spans, self._digits(joined), strict=True))
+        # The shortest path, a part costing what the network doubts of it, and something for being one.
+        costs, paths = {0: 0.0}, {0: []}
+        for end in range(1, len(pieces) + 1):
+            ways = []
+            for (start, stop), digit in digits.items():
+                if stop == end:
+                    was_cut = start > 0 and pieces[start][1] == pieces[start - 1][1]
+                    cost = costs[start] - np.log(digit.probability) + (_CUT if was_cut else _DIGIT)
+                    ways.append((cost, paths[start] + [digit]))
+            costs[end], paths[end] = min(ways, key=lambda way: way[0])
+        return paths[len(pieces)]
+
+    def _digits(self, characters):
+        seen = [images.as_mnist(character.ink) for character in characters]
+        return [
+            self._digit(character, image, probabilities)
+            for character, image, probabilities in zip(characters, seen, self.classify(seen), strict=True)
+        ]
 
     def _digit(self, character, image, probabilities):
         best = int(probabilities.argmax())
         return Digit(self.classes[best], float(probabilities[best]), probabilities, character.box, image)
-
-    def _split(self, character, whole):
-        # The best way to cut touching digits, of all ways at the columns with the least ink; or the whole.
-        width, height = character.box[2:]
-        places = [0, *segmentation.cuts(character), width]
-        spans = [
-            (a, b) for i, a in enumerate(places) for b in places[i + 1 :] if 0.15 * height <= b - a <= 1.1 * height
-        ]
-        parts = {span: part for span in spans if (part := segmentation.part(character, *span)) is not None}
-        if not parts:
-            return whole
-        seen = [images.as_mnist(part.ink) for part in parts.values()]
-        digits = {
-            span: self._digit(part, image, probabilities)
-            for (span, part), image, probabilities in zip(parts.items(), seen, self.classify(seen), strict=True)
-        }
-        # The shortest path over the places, a part costing what the network doubts of it, and something for being one.
-        costs, paths = {0: 0.0}, {0: []}
-        for end in places[1:]:
-            ways = [
-                (costs[start] - np.log(digit.probability) + _PART, paths[start] + [digit])
-                for (start, stop), digit in digits.items()
-                if stop == end and start in costs
-            ]
-            if ways:
-                costs[end], paths[end] = min(ways, key=lambda way: way[0])
-        expected = max(1.0, width / (0.75 * height))  # digits, of a piece as wide as this
-        better = width in costs and costs[width] < -np.log(whole[0].probability) + _PART * expected
-        return paths[width] if better else whole
 
 
 def texts(lines):

@@ -1,5 +1,6 @@
 """Where the characters are in a picture's ink: boxes in reading order, lines kept. No network is asked."""
 
+import functools
 import itertools
 from dataclasses import dataclass
 
@@ -43,24 +44,31 @@ def find_lines(ink):
     return [_words(row) for row in rows if row]
 
 
-def part(character, start, end):
-    """What a character has in its columns from `start` to before `end`; None if that is nothing."""
-    left, top = character.box[:2]
-    return _trimmed(left + start, top, character.ink[:, start:end])
+def join(pieces):
+    """One Character of neighbouring pieces, or None if they are too far apart or too wide together for one."""
+    left, right = min(piece.box[0] for piece in pieces), max(piece.right for piece in pieces)
+    height = max(piece.bottom for piece in pieces) - min(piece.box[1] for piece in pieces)
+    gaps = [b.box[0] - a.right for a, b in itertools.pairwise(pieces)]
+    if max(gaps, default=0) > 0.3 * height or right - left > 1.25 * height:
+        return None
+    return functools.reduce(_together, pieces)
 
 
-def cuts(character, most=6):
-    """Columns at which touching digits may be cut: where there is the least ink, some distance from both ends."""
+def cut(character, most=6):
+    """The pieces of what may be digits that touch, cut at the columns with the least ink, some way from both ends."""
     width, height = character.box[2:]
     margin = max(2, int(0.2 * height))
     profile = cv2.blur((character.ink > 0).sum(axis=0).astype(np.float32)[None], (max(1, height // 20), 1))[0]
-    found = []
+    places = []
     for x in np.argsort(profile[margin : width - margin], kind="stable") + margin:
-        if all(abs(x - other) >= 0.12 * height for other in found):
-            found.append(int(x))
-        if len(found) == most:
+        if all(abs(x - other) >= 0.12 * height for other in places):
+            places.append(int(x))
+        if len(places) == most:
             break
-    return sorted(found)
+    edges = [0, *sorted(places), width]
+    left, top = character.box[:2]
+    parts = [_trimmed(left + start, top, character.ink[:, start:end]) for start, end in itertools.pairwise(edges)]
+    return [part for part in parts if part is not None]
 
 
 def _pieces(ink):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from lenet_tf1.segmentation import cuts, find_lines, part
+from lenet_tf1.segmentation import cut, find_lines, join
 
 
 def ink(*boxes, shape=(300, 800)):
@@ -67,9 +67,16 @@ def test_touching_characters_are_cut_where_there_is_least_ink():
     canvas = ink((50, 20, 40, 80), (95, 20, 40, 80), (90, 60, 5, 6))
     character = find_lines(canvas)[0][0][0]
     assert character.box == (50, 20, 85, 80)
-    at = min(cuts(character), key=lambda x: abs(x - 42))
-    assert 39 <= at <= 46
-    left, right = part(character, 0, at), part(character, at, 85)
-    assert abs(left.box[2] - 40) <= 6
-    assert abs(right.box[2] - 40) <= 6
-    assert part(character, 41, 41) is None
+    pieces = cut(character)
+    edges = [piece.right for piece in pieces]
+    assert any(abs(edge - 92) <= 4 for edge in edges)
+    assert join(pieces).box == character.box
+    assert np.array_equal(join(pieces).ink, character.ink)
+
+
+def test_what_is_far_apart_or_too_wide_is_not_one():
+    near, far = (find_lines(ink((50, 20, 40, 80), (left, 20, 40, 80)))[0][0] for left in (95, 140))
+    assert join(near).box == (50, 20, 85, 80)
+    assert join(far) is None
+    wide = find_lines(ink((50, 20, 60, 80), (115, 20, 60, 80)))[0][0]
+    assert join(wide) is None

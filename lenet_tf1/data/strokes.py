@@ -29,6 +29,8 @@ DIGITS = {
         "0,8 3,4 6,0 | 6,0 5,7 4,14",
         "2,3 5,0 | 5,0 5,14 | 5,14 2,14 | 2,14 8,14",
         "4,1 5,0 | 5,0 5,12 7,14",
+        "0,9 2,6 6,0 | 6,0 5,14",
+        "1,5 4,3 5,0 | 5,0 5,14 / 3,14 8,13",
     ],
     "2": [
         "1,3 3,0 7,0 9,3 8,6 4,10 0,14 | 0,14 10,14",
@@ -54,6 +56,9 @@ DIGITS = {
         "2,0 1,4 0,8 2,8 9,7 / 8,1 6,14",
         "6,0 0,9 | 0,9 9,9 / 6,5 6,14",
         "1,0 1,6 | 1,6 8,6 | 8,6 8,0 | 8,0 8,14",
+        "3,0 0,7 | 0,7 6,7 / 9,0 9,14",
+        "4,0 0,8 | 0,8 9,7 / 7,4 4,14",
+        "1,1 0,6 2,8 7,7 9,4 / 9,0 9,8 8,14",
     ],
     "5": [
         "2,0 1,6 | 1,6 5,5 9,8 9,12 5,14 1,13 / 2,0 9,0",
@@ -62,6 +67,8 @@ DIGITS = {
         "2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12 / 1,0 9,0",
         "9,0 2,0 | 2,0 2,6 | 2,6 8,6 | 8,6 9,10 8,14 | 8,14 1,14",
         "2,0 2,6 6,6 9,9 7,13 2,14 0,13 / 2,0 8,0",
+        "3,1 2,6 | 2,6 6,6 8,9 7,13 3,14 0,13 / 4,1 10,0",
+        "8,0 3,1 2,5 6,7 7,11 4,14 0,13",
     ],
     "6": [
         "7,0 3,4 0,9 2,13 6,14 9,11 7,8 3,8 1,10",
@@ -80,6 +87,11 @@ DIGITS = {
         "0,2 3,0 6,1 9,0 | 9,0 5,8 3,14 / 2,8 9,6",
         "1,0 8,0 | 8,0 8,14",
         "1,0 8,0 | 8,0 7,14 / 4,7 10,7",
+        "0,4 1,1 4,2 9,0 | 9,0 6,6 5,14",
+        "0,3 1,0 | 1,0 8,1 9,2 6,7 3,14",
+        "0,3 1,0 | 1,0 9,0 | 9,0 5,7 2,14 / 1,8 9,7",
+        "0,1 9,0 | 9,0 5,5 3,10 3,14",
+        "0,1 9,0 | 9,0 4,8 3,14 / 3,6 8,8",
     ],
     "8": [
         "8,2 5,0 1,2 2,5 7,8 9,11 5,14 1,12 2,9 7,5 9,2 6,0",
@@ -99,6 +111,11 @@ DIGITS = {
         "8,2 4,0 1,3 3,7 7,6 8,2 | 8,2 8,12 10,14",
         "7,2 4,0 1,2 2,5 6,5 7,2 | 7,2 8,8 6,13 2,14 1,11 4,10",
         "8,1 5,0 2,2 2,5 5,6 8,3 | 8,3 7,9 4,13 0,14",
+        "8,2 5,0 2,1 1,4 3,6 7,5 8,2 9,7 8,12 5,14 1,13 0,11",
+        "7,1 3,0 1,3 3,6 7,4 8,1 | 8,1 9,6 9,11 6,14 2,13",
+        "8,3 6,0 2,0 1,4 4,6 7,5 | 7,5 8,2 8,10 5,14 0,13",
+        "9,1 5,0 2,2 2,5 6,6 8,3 8,8 6,13 3,14 2,12 6,11 10,10",
+        "7,3 5,0 2,1 2,5 5,5 8,2 7,10 9,14",
     ],
 }
 
@@ -136,6 +153,10 @@ def draw(template, rng, *, height=100, pen=None):
     Parameters: `height` of the character in pixels, less for a very wide one; `pen` its width in pixels, at
     random unless given.
     """
+    if rng.random() < 0.15:
+        template = template.replace("|", " ")  # a hasty hand rounds its corners,
+    if rng.random() < 0.1:
+        template = template.replace("/", "|")  # and doesn't lift the pen
     strokes = [_curve(stroke, rng) for stroke in template.split("/")]
     strokes = _bend(strokes, rng)
     points = np.concatenate(strokes)
@@ -157,7 +178,7 @@ def drawn(n, rng, *, junk=0.0):
     for i in range(n):
         if rng.random() < junk:
             labels[i] = NO_CLASS
-            ink = _two_that_touch(rng) if rng.random() < 0.3 else draw(OTHERS[rng.integers(len(OTHERS))], rng)
+            ink = _two(rng) if rng.random() < 0.5 else draw(OTHERS[rng.integers(len(OTHERS))], rng)
         else:
             labels[i] = rng.integers(10)
             ink = draw(_shape(labels[i], rng), rng)
@@ -170,11 +191,11 @@ def _shape(digit, rng):
     return shapes[rng.integers(len(shapes))]
 
 
-def _two_that_touch(rng):
+def _two(rng):
+    # Two digits that touch, or are close.
     pair = [draw(_shape(rng.integers(10), rng), rng) for _ in range(2)]
-    height = max(len(ink) for ink in pair)
-    overlap = int(rng.uniform(0.05, 0.25) * min(ink.shape[1] for ink in pair))
-    both = np.zeros([height, sum(ink.shape[1] for ink in pair) - overlap], np.uint8)
+    gap = int(rng.uniform(-0.25, 0.25) * min(ink.shape[1] for ink in pair))
+    both = np.zeros([max(len(ink) for ink in pair), sum(ink.shape[1] for ink in pair) + gap], np.uint8)
     both[: len(pair[0]), : pair[0].shape[1]] = pair[0]
     window = both[: len(pair[1]), -pair[1].shape[1] :]
     np.maximum(window, pair[1], out=window)
@@ -186,9 +207,10 @@ def _curve(stroke, rng):
     pieces, end = [], None
     for piece in stroke.split("|"):
         points = np.array([point.split(",") for point in piece.split()], float)
-        points += rng.normal(0, 0.45, points.shape)
-        if end is not None:
-            points[0] = end  # a corner is one point
+        points += rng.normal(0, 0.55, points.shape)
+        if end is not None:  # a corner is one point
+            points = np.concatenate([[end], points]) if np.abs(points[0] - end).max() > 3 else points
+            points[0] = end
         end = points[-1]
         pieces.append(_spline(points))
     return np.concatenate(pieces)
@@ -205,11 +227,11 @@ def _spline(points, per_segment=8):
 
 def _bend(strokes, rng):
     # One affine map for all of a character, then slow waves.
-    angle = rng.normal(0, 0.12)
-    width = np.exp(rng.normal(-0.15, 0.25))
+    angle = rng.normal(0, 0.13)
+    width = np.exp(rng.normal(-0.15, 0.3))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[width, rng.normal(-0.05, 0.2)], [0, 1]])
-    waves = rng.normal(0, 0.35, [2, 2, 2])  # axis that moves, axis that it moves along, wave
+    waves = rng.normal(0, 0.45, [2, 2, 2])  # axis that moves, axis that it moves along, wave
     bent = []
     for stroke in strokes:
         centered = stroke - (5, 7)
