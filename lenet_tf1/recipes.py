@@ -159,13 +159,14 @@ _RECIPES = [
         epochs=5,
     ),
     Recipe("one-conv", network="one-conv", batch_size=32, epochs=20, training_target=0.998),
-    # Document 003: iterations instead of epochs; the same for letters; and the LeNet-5 that it explains, whose
-    # output is a sum of squares that bfloat16 has too few digits for.
+    # Document 003: iterations instead of epochs, at a rate that rises and falls (its own, 0.0001 throughout, comes to
+    # 99.18 instead of 99.36 % on validation); the same for letters; and the LeNet-5 that it explains, whose output is
+    # a sum of squares that bfloat16 has too few digits for.
     Recipe(
         "deep-mnist",
         network="deep-mnist",
         batch_size=50,
-        learning_rate=1e-4,
+        schedule="one-cycle",
         keep_prob=0.5,
         steps=10_000,
         report_every=100,
@@ -212,7 +213,7 @@ _RECIPES = [
         shift=0.5,
         slant=0.12,
         bend=0.8,
-        epochs=10,
+        epochs=12,
     ),
     # The highest accuracy of the same LeNet within ten minutes.
     Recipe(

@@ -38,7 +38,8 @@ def find_lines(ink):
     if not pieces:
         return []
     typical = _typical_height(pieces)
-    pieces = [piece for piece in pieces if max(piece.box[2:]) >= 0.2 * typical]
+    pieces = _stacked([piece for piece in pieces if max(piece.box[2:]) >= 0.2 * typical])
+    typical = _typical_height(pieces)
     rows = _rows(pieces, typical)
     rows = [_merged(row, typical) for row in rows]
     return [_words(row) for row in rows if row]
@@ -81,6 +82,23 @@ def _pieces(ink):
         own = np.where(labels[window] == i, ink[window], 0)
         found.append(Character((left, top, width, height), own.astype(np.uint8)))
     return found
+
+
+def _stacked(pieces):
+    # A stroke right above or below a larger one belongs to it: a 5's bar. Digits of two lines are equally high.
+    pieces = sorted(pieces, key=lambda piece: -piece.box[3])
+    stacked = []
+    for piece in pieces:
+        for i, other in enumerate(stacked):
+            across = min(piece.right, other.right) - max(piece.box[0], other.box[0])
+            between = max(piece.box[1], other.box[1]) - min(piece.bottom, other.bottom)
+            smaller = piece.box[3] <= 0.75 * other.box[3]
+            if smaller and across >= 0.6 * min(piece.box[2], other.box[2]) and between <= 0.2 * other.box[3]:
+                stacked[i] = _together(other, piece)
+                break
+        else:
+            stacked.append(piece)
+    return stacked
 
 
 def _typical_height(pieces):

@@ -125,7 +125,7 @@ def _with_strokes(part, split):
     from lenet_tf1.data import strokes  # OpenCV takes a while, and only this needs it
 
     rng = np.random.default_rng(list(STROKES).index(part))
-    images, labels = strokes.drawn(STROKES[part], rng, junk=0.2 if part == "train" else 0.0)
+    images, labels = strokes.drawn(STROKES[part], rng, junk=0.15 if part == "train" else 0.0)
     return Split(np.concatenate([split.images, images]), np.concatenate([split.labels, labels]))
 
 

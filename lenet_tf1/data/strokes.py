@@ -92,6 +92,8 @@ DIGITS = {
         "0,3 1,0 | 1,0 9,0 | 9,0 5,7 2,14 / 1,8 9,7",
         "0,1 9,0 | 9,0 5,5 3,10 3,14",
         "0,1 9,0 | 9,0 4,8 3,14 / 3,6 8,8",
+        "0,3 3,0 7,1 8,5 6,14",
+        "0,3 3,0 7,1 8,5 6,14 / 3,8 10,6",
     ],
     "8": [
         "8,2 5,0 1,2 2,5 7,8 9,11 5,14 1,12 2,9 7,5 9,2 6,0",
@@ -153,10 +155,6 @@ def draw(template, rng, *, height=100, pen=None):
     Parameters: `height` of the character in pixels, less for a very wide one; `pen` its width in pixels, at
     random unless given.
     """
-    if rng.random() < 0.15:
-        template = template.replace("|", " ")  # a hasty hand rounds its corners,
-    if rng.random() < 0.1:
-        template = template.replace("/", "|")  # and doesn't lift the pen
     strokes = [_curve(stroke, rng) for stroke in template.split("/")]
     strokes = _bend(strokes, rng)
     points = np.concatenate(strokes)
@@ -207,10 +205,9 @@ def _curve(stroke, rng):
     pieces, end = [], None
     for piece in stroke.split("|"):
         points = np.array([point.split(",") for point in piece.split()], float)
-        points += rng.normal(0, 0.55, points.shape)
-        if end is not None:  # a corner is one point
-            points = np.concatenate([[end], points]) if np.abs(points[0] - end).max() > 3 else points
-            points[0] = end
+        points += rng.normal(0, 0.5, points.shape)
+        if end is not None:
+            points[0] = end  # a corner is one point
         end = points[-1]
         pieces.append(_spline(points))
     return np.concatenate(pieces)
@@ -228,10 +225,10 @@ def _spline(points, per_segment=8):
 def _bend(strokes, rng):
     # One affine map for all of a character, then slow waves.
     angle = rng.normal(0, 0.13)
-    width = np.exp(rng.normal(-0.15, 0.3))
+    width = np.exp(rng.normal(-0.05, 0.3))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix = turn @ np.array([[width, rng.normal(-0.05, 0.2)], [0, 1]])
-    waves = rng.normal(0, 0.45, [2, 2, 2])  # axis that moves, axis that it moves along, wave
+    matrix = turn @ np.array([[width, rng.normal(-0.1, 0.22)], [0, 1]])
+    waves = rng.normal(0, 0.4, [2, 2, 2])  # axis that moves, axis that it moves along, wave
     bent = []
     for stroke in strokes:
         centered = stroke - (5, 7)

@@ -1,0 +1,39 @@
+import itertools
+
+import numpy as np
+
+from lenet_tf1.data import strokes
+from lenet_tf1.data.batches import NO_CLASS
+from lenet_tf1.data.datasets import load
+
+
+def test_the_same_numbers_draw_the_same_pictures():
+    first, second = (strokes.drawn(50, np.random.default_rng(3), junk=0.3) for _ in range(2))
+    assert np.array_equal(first[0], second[0])
+    assert np.array_equal(first[1], second[1])
+    assert not np.array_equal(first[0], strokes.drawn(50, np.random.default_rng(4), junk=0.3)[0])
+
+
+def test_every_template_leaves_ink_where_mnist_has_it():
+    rng = np.random.default_rng(0)
+    for template in itertools.chain(*strokes.DIGITS.values(), strokes.OTHERS):
+        ink = strokes.draw(template, rng, height=60)
+        assert ink.max() == 255
+        assert not ink[0].any()
+        assert not ink[:, -1].any()
+
+
+def test_digits_are_what_their_labels_say(recognizer):
+    images, labels = strokes.drawn(500, np.random.default_rng(9))
+    assert (recognizer.classify(images).argmax(axis=1) == labels).mean() > 0.95
+
+
+def test_the_pages_data_set(monkeypatch, mnist):
+    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"train": 300, "validation": 100})
+    data = load("page")
+    assert [len(split) for split in (data.train, data.validation, data.test)] == [55_300, 5_100, 10_000]
+    assert np.array_equal(data.train.images[:55_000], mnist.train.images)
+    assert np.array_equal(data.test.images, mnist.test.images)
+    share = np.mean(data.train.labels[55_000:] == NO_CLASS)
+    assert 0.05 < share < 0.3
+    assert (data.validation.labels < 10).all()

@@ -1,0 +1,99 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lenet_tf1.predict import main, predict, show
+
+
+@pytest.fixture
+def pictures(mnist, tmp_path):
+    """A folder with a seven, a two in a folder below, and a file that is no picture."""
+    folder = tmp_path / "pictures"
+    (folder / "below").mkdir(parents=True)
+    for name, image in [("a.png", mnist.test.images[0]), ("below/b.jpg", mnist.test.images[1])]:
+        Image.fromarray(255 - image).resize([200, 200]).save(folder / name)
+    (folder / "c.png").write_bytes(b"no picture")
+    (folder / "notes.txt").write_text("no picture either")
+    return folder
+
+
+def test_a_line_a_picture(page_run, pictures, capsys):
+    paths = [str(pictures / name) for name in ("a.png", "below/b.jpg")]
+    assert main([*paths, "--run-dir", str(page_run)]) == 0
+    assert capsys.readouterr().out.splitlines() == [f"{paths[0]}: 7", f"{paths[1]}: 2"]
+
+
+def test_folders_and_a_bad_file(page_run, pictures, capsys):
+    assert main([str(pictures), "--run-dir", str(page_run)]) == 1
+    captured = capsys.readouterr()
+    assert [line.split(": ")[1] for line in captured.out.splitlines()] == ["7", "2"]
+    assert captured.err.splitlines() == [
+        f"lenet_tf1: {pictures / 'c.png'} is no picture that can be read (UnidentifiedImageError)"
+    ]
+
+
+def test_json_alone(page_run, pictures, capsys):
+    assert main([str(pictures / "a.png"), "--json", "--run-dir", str(page_run)]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert result["path"] == str(pictures / "a.png")
+    assert result["text"] == ["7"]
+    (digit,) = result["digits"]
+    assert digit["label"] == "7"
+    assert 0.5 < digit["probability"] <= 1
+    assert len(digit["box"]) == 4
+
+
+def test_show_draws_boxes(page_run, pictures, tmp_path, capsys):
+    out = tmp_path / "out.png"
+    assert main([str(pictures / "a.png"), "--show", str(out), "--run-dir", str(page_run)]) == 0
+    drawn = np.asarray(Image.open(out).convert("RGB")).astype(int)
+    assert (drawn.max(axis=2) - drawn.min(axis=2)).max() > 100  # there is colour now
+
+
+def test_nothing_to_find(page_run, tmp_path, capsys):
+    Image.new("L", [100, 100], 230).save(tmp_path / "empty.png")
+    assert main([str(tmp_path / "empty.png"), "--run-dir", str(page_run)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'empty.png'}: nothing found\n"
+
+
+def test_doubts_are_told(page_run, tmp_path, capsys, monkeypatch):
+    grey = np.full([200, 200], 255, np.uint8)
+    grey[60:80, 40:160] = grey[120:140, 40:160] = 0  # an equals sign
+    Image.fromarray(grey).save(tmp_path / "equals.png")
+    assert main([str(tmp_path / "equals.png"), "--run-dir", str(page_run)]) == 0
+    assert "(unsure of " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a.png", "--run-dir", "nowhere"], "there is no run directory or checkpoint at nowhere"),
+        (["empty"], "there is no picture in empty"),
+        (["empty", "--show", "out.png"], "--show draws one picture; give one"),
+        (["a.png", "b.png", "--show", "out.png"], "--show draws one picture; give one"),
+        ([], "the following arguments are required: IMAGE"),
+    ],
+)
+def test_bad_input_is_one_sentence(tmp_path, monkeypatch, capsys, arguments, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+
+
+def test_a_picture_can_be_named_out_of_nothing(page_run, pictures, tmp_path, capsys):
+    assert main([str(pictures / "a.png"), "--show", str(tmp_path / "out"), "--run-dir", str(page_run)]) == 2
+    assert "is no name for a picture; end it in .png" in capsys.readouterr().err
+
+
+def test_from_python(page_run, pictures):
+    said = []
+    found = list(predict([pictures], page_run, report=said.append))
+    assert [path.name for path, _, _ in found] == ["a.png", "b.jpg", "c.png"]
+    assert found[2][1:] == (None, None)
+    assert len(said) == 1
+    assert show(*found[0][1:]).size == (400, 400)
