@@ -185,7 +185,17 @@ _RECIPES = [
         steps=5_000,
         report_every=100,
     ),
-    Recipe("lenet5", network="lenet5", learning_rate=0.003, schedule="one-cycle", epochs=20, precision="fp32"),
+    Recipe(
+        "lenet5",
+        network="lenet5",
+        learning_rate=0.003,
+        schedule="one-cycle",
+        shift=0.4,
+        slant=0.05,
+        bend=0.5,
+        epochs=20,
+        precision="fp32",
+    ),
     # Document 004, in Keras's batches.
     Recipe("bootcamp", network="bootcamp", batch_size=32, decay_rate=0.7, epochs=10),
     # The least training time to 99.0 %: train_mnist_fast's network and its Adam, with two thirds of the first
