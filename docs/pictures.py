@@ -1,4 +1,4 @@
-"""Make the pictures of the README anew: python docs/pictures.py RUN_DIR
+"""Make the pictures of the README anew: python docs/pictures.py RUN_DIR PAGE_RUN_DIR
 
 Needs `pip install playwright pillow matplotlib` and Debian's Chromium, or another at the path in CHROMIUM.
 """
@@ -17,6 +17,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
+
+from lenet_tf1.data import strokes
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -95,9 +97,51 @@ def speed():
     figure.savefig(HERE / "speed.png", dpi=150)
 
 
-def main(run_dir):
+NUMBER = "2047"
+SCALE, LEFT, TOP = 11, 60, 90  # pixels a unit of our own strokes; where the first one begins
+
+
+def start_app(run_dir):
+    """Start the page; returns its process and address."""
+    command = [sys.executable, "-m", "lenet_tf1.app", "--run-dir", run_dir, "--port", "0", "--no-browser"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().split()[4].rstrip(".")
+
+
+def drawn(browser, address, name, **settings):
+    """The page with a number drawn on it by the mouse."""
+    page = browser.new_context(viewport={"width": 1240, "height": 1000}, **settings).new_page()
+    page.goto(address)
+    page.locator("#about:not(:empty)").wait_for()
+    page.evaluate("document.getElementById('about').textContent = ''")  # it names a folder of this machine
+    box = page.locator("#canvas").bounding_box()
+    rng = np.random.default_rng(2)
+    for i, digit in enumerate(NUMBER):
+        for stroke in strokes.DIGITS[digit][0].split("/"):
+            points = strokes._curve(stroke, rng) * SCALE + [box["x"] + LEFT + i * 160, box["y"] + TOP]
+            page.mouse.move(*points[0])
+            page.mouse.down()
+            for point in points[1:]:
+                page.mouse.move(*point)
+            page.mouse.up()
+    page.mouse.move(0, 0)
+    page.locator("#text", has_text=NUMBER).wait_for()
+    page.wait_for_timeout(500)
+    page.screenshot(path=HERE / name, full_page=True)
+
+
+def main(run_dir, page_run_dir):
     """Make every picture."""
     speed()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        app, address = start_app(page_run_dir)
+        try:
+            drawn(browser, address, "page.png", color_scheme="light")
+            drawn(browser, address, "page-dark.png", color_scheme="dark", locale="zh-CN")
+        finally:
+            app.terminate()
+        browser.close()
     tensorboard, address = start_tensorboard(run_dir)
     try:
         with sync_playwright() as playwright:
@@ -110,4 +154,4 @@ def main(run_dir):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -260,7 +260,13 @@ AS_WRITTEN = {
         "the test set decides when to stop",
     ),
     "deep-mnist": (
-        dataclasses.replace(RECIPES["deep-mnist"], name="deep-mnist-as-written", loss="mean of y log p"),
+        dataclasses.replace(
+            RECIPES["deep-mnist"],
+            name="deep-mnist-as-written",
+            learning_rate=1e-4,
+            schedule="staircase",
+            loss="mean of y log p",
+        ),
         "the mean is over classes too, so the loss is ten times too small; its gradient is not a number once a "
         "probability is 0",
     ),
