@@ -12,6 +12,7 @@ from lenet_tf1.errors import InputError
 MAX_PIXELS = 50_000_000
 LONGEST_SIDE = 1600  # larger pictures are made smaller before anything is looked for in them
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF")
+_LARGE = 300  # pixels, more than a character's shape needs
 _FAINTEST = 0.12  # of the paper's brightness, what ink has to differ by to be ink
 
 
@@ -203,6 +204,11 @@ def as_mnist(ink):
 
 def _thick_enough(box):
     # MNIST's strokes are 2 to 3 of 20 pixels; a ballpoint's on a photograph would fade away.
+    shrink = max(box.shape) / _LARGE
+    if shrink > 1:
+        box = cv2.dilate(box, np.ones([int(shrink) + 1] * 2, np.uint8))
+        size = [max(1, round(side / shrink)) for side in box.shape[::-1]]
+        box = cv2.resize(box, size, interpolation=cv2.INTER_AREA)
     wanted = 0.09 * max(box.shape)
     distance = cv2.distanceTransform(np.pad((box > 127).astype(np.uint8), 1), cv2.DIST_L2, 3)
     ridge = distance[distance >= cv2.dilate(distance, np.ones([3, 3], np.uint8))]

@@ -113,10 +113,8 @@ class Recognizer:
         whole = self._digits(characters)
         pieces = []  # what the characters are put together from, as (piece, number of the character)
         for i, (character, digit) in enumerate(zip(characters, whole, strict=True)):
-            width, height = character.box[2:]
-            doubtful = (width > height and digit.probability < 0.95) or (
-                width > 0.8 * height and digit.probability < 0.6
-            )
+            shape = character.box[2] / character.box[3]
+            doubtful = (shape > 1 and digit.probability < 0.95) or (shape > 0.8 and digit.probability < 0.6)
             pieces += [(piece, i) for piece in (segmentation.cut(character) if doubtful else [character])]
         spans, joined = [], []
         for start in range(len(pieces)):
@@ -125,6 +123,8 @@ class Recognizer:
                 if one is not None or end == start + 1:
                     spans.append((start, end))
                     joined.append(one or pieces[start][0])
+        if len(spans) == len(whole):  # nothing to join and nothing to cut
+            return whole
         digits = dict(zip(spans, self._digits(joined), strict=True))
         # The shortest path, a part costing what the network doubts of it, and something for being one.
         costs, paths = {0: 0.0}, {0: []}

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-MOST = 500  # characters; what has more ink than that is no writing
+MOST = 500  # pieces of ink that are looked at, the largest ones
+_CROWDED = 3  # pictures that all boxes together would fill
+_NEIGHBOURS = 6  # that a stroke may belong to, left to right
 
 
 @dataclass
@@ -73,10 +75,12 @@ def cut(character, most=6):
 
 
 def _pieces(ink):
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((ink > 0).astype(np.uint8), connectivity=8)
-    order = np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MOST] + 1
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > 0).astype(np.uint8), connectivity=8)
+    boxes = stats[1:, cv2.CC_STAT_WIDTH].astype(float) * stats[1:, cv2.CC_STAT_HEIGHT]
+    if boxes.sum() > _CROWDED * ink.size:  # everything is through and over everything: no writing
+        return []
     found = []
-    for i in order[: count - 1]:
+    for i in np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MOST] + 1:
         left, top, width, height = (int(value) for value in stats[i, :4])
         window = (slice(top, top + height), slice(left, left + width))
         own = np.where(labels[window] == i, ink[window], 0)
@@ -173,12 +177,14 @@ def _merged(row, typical):
         merging = False
         best = None
         for i, a in enumerate(row):
-            for j in range(i + 1, len(row)):
+            for j in range(i + 1, min(i + 1 + _NEIGHBOURS, len(row))):
                 b = row[j]
                 overlap = min(a.right, b.right) - max(a.box[0], b.box[0])
+                if overlap < -0.12 * typical:
+                    continue
                 narrow = min(a.box[2], b.box[2])
                 small = min(a.box[3], b.box[3]) < 0.5 * typical
-                close = small and _distance(a, b) <= 0.25 * typical and overlap >= -0.12 * typical
+                close = small and _distance(a, b) <= 0.25 * typical
                 wide = max(a.right, b.right) - min(a.box[0], b.box[0])
                 over = overlap >= 0.5 * narrow and (small or wide <= 1.1 * typical)
                 if (close or over) and (best is None or overlap / narrow > best[0]):

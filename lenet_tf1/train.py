@@ -62,7 +62,8 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
             _compare(run_dir, latest.manifest, facts)
         settings = f"{recipe.batch_size} images a step, {recipe.precision}, seed {recipe.seed}"
         say(f"{recipe.name} on {recipe.dataset}, {settings}")
-        say(f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images")
+        counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
+        say(counts if recipe.decides == "validation" else f"{counts}; those for validation are the test images")
         with Trainer(recipe, data, run_dir, facts=facts, summaries=summaries, bar=bar, say=say) as trainer:
             if restart:
                 rundir.clear(run_dir)  # not before it is clear that the new run can begin

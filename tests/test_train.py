@@ -228,7 +228,7 @@ def test_as_written_document_000_decides_by_the_test_set_and_learns_nothing(smal
     assert main(["--as-written", "--dataset", str(small_folder), "--run-dir", str(run)]) == 0
     said = capsys.readouterr().out
     assert "As the document has it: softmax is applied twice" in said
-    assert "900 training, 300 validation, 300 test images" in said
+    assert "900 training, 300 validation, 300 test images; those for validation are the test images" in said
     result = json.loads((run / "result.json").read_text())
     assert result["recipe"]["name"] == "lenet-as-written"
     assert result["validation_accuracy"] == result["test_accuracy"] < 0.3

@@ -87,7 +87,6 @@ DIGITS = {
         "0,2 3,0 6,1 9,0 | 9,0 5,8 3,14 / 2,8 9,6",
         "1,0 8,0 | 8,0 8,14",
         "1,0 8,0 | 8,0 7,14 / 4,7 10,7",
-        "0,4 1,1 4,2 9,0 | 9,0 6,6 5,14",
         "0,3 1,0 | 1,0 8,1 9,2 6,7 3,14",
         "0,3 1,0 | 1,0 9,0 | 9,0 5,7 2,14 / 1,8 9,7",
         "0,1 9,0 | 9,0 5,5 3,10 3,14",
@@ -224,7 +223,7 @@ def _spline(points, per_segment=8):
 
 def _bend(strokes, rng):
     # One affine map for all of a character, then slow waves.
-    angle = rng.normal(0, 0.13)
+    angle = rng.normal(0, 0.1)
     width = np.exp(rng.normal(-0.05, 0.3))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[width, rng.normal(-0.1, 0.22)], [0, 1]])
