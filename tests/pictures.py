@@ -23,8 +23,8 @@ class Digits:
         self.first = {str(d): split.images[np.flatnonzero(split.labels == d)[2]] for d in range(10)}
 
     def written(self, digit, rng, height, pen):
-        shapes = strokes.DIGITS[digit]
-        return strokes.draw(shapes[rng.integers(len(shapes))], rng, height=height, pen=pen)
+        shape = strokes.DIGITS[digit][rng.integers(2)]  # one of the two plainest
+        return strokes.draw(shape, rng, height=height, pen=pen)
 
     def mnist(self, digit, height):
         box = self.first[digit]

@@ -15,7 +15,7 @@ from lenet_tf1.errors import InputError
 
 EMBEDDED = Path(__file__).parent / "mnist"
 NAMES = ("mnist", "page", *NAMED)
-STROKES = {"train": 50_000, "validation": 1_000}  # pictures that `page` adds to MNIST's
+STROKES = {"train": 40_000, "validation": 1_000}  # pictures that `page` adds to MNIST's
 VALIDATION_IMAGES = 5000
 SPLITS = ("train", "validation", "test")
 

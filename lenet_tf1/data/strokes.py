@@ -224,7 +224,7 @@ def _spline(points, per_segment=8):
 def _bend(strokes, rng):
     # One affine map for all of a character, then slow waves.
     angle = rng.normal(0, 0.1)
-    width = np.exp(rng.normal(-0.05, 0.3))
+    width = np.exp(rng.normal(0.05, 0.3))  # on a page people write wider than on paper
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[width, rng.normal(-0.1, 0.22)], [0, 1]])
     waves = rng.normal(0, 0.4, [2, 2, 2])  # axis that moves, axis that it moves along, wave
