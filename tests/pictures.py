@@ -24,7 +24,7 @@ class Digits:
 
     def written(self, digit, rng, height, pen):
         shape = strokes.DIGITS[digit][rng.integers(2)]  # one of the two plainest
-        return strokes.draw(shape, rng, height=height, pen=pen)
+        return strokes.draw(shape, rng, height=height, pen=pen, widest=1.0)
 
     def mnist(self, digit, height):
         box = self.first[digit]

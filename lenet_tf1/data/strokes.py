@@ -148,14 +148,14 @@ OTHERS = [
 ]
 
 
-def draw(template, rng, *, height=100, pen=None):
+def draw(template, rng, *, height=100, pen=None, widest=2.0):
     """Write a template by another hand: the ink as uint8 [rows, columns], 0 background to 255 ink.
 
     Parameters: `height` of the character in pixels, less for a very wide one; `pen` its width in pixels, at
-    random unless given.
+    random unless given; `widest` how many times its template's width it may have.
     """
     strokes = [_curve(stroke, rng) for stroke in template.split("/")]
-    strokes = _bend(strokes, rng)
+    strokes = _bend(strokes, rng, widest)
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = height / max(high[1] - low[1], 0.4 * (high[0] - low[0]), 1e-3)
@@ -178,7 +178,8 @@ def drawn(n, rng, *, junk=0.0):
             ink = _two(rng) if rng.random() < 0.5 else draw(OTHERS[rng.integers(len(OTHERS))], rng)
         else:
             labels[i] = rng.integers(10)
-            ink = draw(_shape(labels[i], rng), rng)
+            # A 1 with a wide flag is a 7.
+            ink = draw(_shape(labels[i], rng), rng, widest=1.0 if labels[i] == 1 else 2.0)
         images[i] = as_mnist(ink)
     return images, labels
 
@@ -221,10 +222,10 @@ def _spline(points, per_segment=8):
     return np.concatenate([curve.reshape(-1, 2), points[-1:]])
 
 
-def _bend(strokes, rng):
+def _bend(strokes, rng, widest):
     # One affine map for all of a character, then slow waves.
     angle = rng.normal(0, 0.1)
-    width = np.exp(rng.normal(0.05, 0.3))  # on a page people write wider than on paper
+    width = min(widest, np.exp(rng.normal(0.05, 0.3)))  # on a page people write wider than on paper
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[width, rng.normal(-0.1, 0.22)], [0, 1]])
     waves = rng.normal(0, 0.4, [2, 2, 2])  # axis that moves, axis that it moves along, wave
