@@ -24,7 +24,7 @@ class Digits:
 
     def written(self, digit, rng, height, pen):
         shape = strokes.DIGITS[digit][rng.integers(2)]  # one of the two plainest
-        return strokes.draw(shape, rng, height=height, pen=pen, widest=1.0)
+        return strokes.draw(shape, rng, height=height, pen=pen, widths=(0.0, 1.0), strength=0.5)
 
     def mnist(self, digit, height):
         box = self.first[digit]
@@ -247,7 +247,7 @@ def specks(rng, digits):
 def a_five_whose_bar_is_apart(rng, digits):
     ink = np.zeros([300, 220])
     cv2.polylines(ink, [np.array([[70, 60], [150, 56]])], False, 1, 14, cv2.LINE_AA)
-    body = strokes._curve("2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12", np.random.default_rng(3))
+    body = strokes._curve("2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12", np.random.default_rng(3), 1.0)
     points = np.round((body * [11, 12] + [58, 78]) * 16).astype(np.int32)
     cv2.polylines(ink, [points], False, 1, 14, cv2.LINE_AA, 4)
     return encoded(on(ink)), ["5"]

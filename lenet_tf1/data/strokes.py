@@ -148,14 +148,15 @@ OTHERS = [
 ]
 
 
-def draw(template, rng, *, height=100, pen=None, widest=2.0):
+def draw(template, rng, *, height=100, pen=None, widths=(0.0, 2.0), strength=1.0):
     """Write a template by another hand: the ink as uint8 [rows, columns], 0 background to 255 ink.
 
     Parameters: `height` of the character in pixels, less for a very wide one; `pen` its width in pixels, at
-    random unless given; `widest` how many times its template's width it may have.
+    random unless given; `widths` how many times its template's width it may have; `strength` how far the hand
+    departs from the template, 0 not at all.
     """
-    strokes = [_curve(stroke, rng) for stroke in template.split("/")]
-    strokes = _bend(strokes, rng, widest)
+    strokes = [_curve(stroke, rng, strength) for stroke in template.split("/")]
+    strokes = _bend(strokes, rng, widths, strength)
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = height / max(high[1] - low[1], 0.4 * (high[0] - low[0]), 1e-3)
@@ -178,10 +179,12 @@ def drawn(n, rng, *, junk=0.0):
             ink = _two(rng) if rng.random() < 0.5 else draw(OTHERS[rng.integers(len(OTHERS))], rng)
         else:
             labels[i] = rng.integers(10)
-            # A 1 with a wide flag is a 7.
-            ink = draw(_shape(labels[i], rng), rng, widest=1.0 if labels[i] == 1 else 2.0)
+            ink = draw(_shape(labels[i], rng), rng, widths=_WIDTHS.get(int(labels[i]), (0.0, 2.0)))
         images[i] = as_mnist(ink)
     return images, labels
+
+
+_WIDTHS = {1: (0.0, 1.0), 7: (0.85, 2.0)}  # a wide 1 is a 7, and a narrow 7 a 1
 
 
 def _shape(digit, rng):
@@ -200,12 +203,12 @@ def _two(rng):
     return both
 
 
-def _curve(stroke, rng):
+def _curve(stroke, rng, strength):
     # The stroke's points [n, 2], each of the template's own moved a little.
     pieces, end = [], None
     for piece in stroke.split("|"):
         points = np.array([point.split(",") for point in piece.split()], float)
-        points += rng.normal(0, 0.5, points.shape)
+        points += rng.normal(0, 0.5, points.shape) * strength
         if end is not None:
             points[0] = end  # a corner is one point
         end = points[-1]
@@ -222,13 +225,13 @@ def _spline(points, per_segment=8):
     return np.concatenate([curve.reshape(-1, 2), points[-1:]])
 
 
-def _bend(strokes, rng, widest):
+def _bend(strokes, rng, widths, strength):
     # One affine map for all of a character, then slow waves.
-    angle = rng.normal(0, 0.1)
-    width = min(widest, np.exp(rng.normal(0.05, 0.3)))  # on a page people write wider than on paper
+    angle = rng.normal(0, 0.1) * strength
+    width = np.clip(np.exp(rng.normal(0.05, 0.3)), *widths)  # on a page people write wider than on paper
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix = turn @ np.array([[width, rng.normal(-0.1, 0.22)], [0, 1]])
-    waves = rng.normal(0, 0.4, [2, 2, 2])  # axis that moves, axis that it moves along, wave
+    matrix = turn @ np.array([[width, rng.normal(-0.1, 0.22) * strength], [0, 1]])
+    waves = rng.normal(0, 0.4, [2, 2, 2]) * strength  # axis that moves, axis that it moves along, wave
     bent = []
     for stroke in strokes:
         centered = stroke - (5, 7)
