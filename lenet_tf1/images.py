@@ -137,12 +137,12 @@ def _without_rows(ink):
     if np.count_nonzero(pieces.any(axis=0)) < 0.6 * width:
         return ink
     level = np.pi / 2
-    found = cv2.HoughLines(pieces, 1, np.pi / 720, int(0.2 * width), min_theta=level - 0.1, max_theta=level + 0.1)
+    found = cv2.HoughLines(pieces, 1, np.pi / 720, int(0.12 * width), min_theta=level - 0.1, max_theta=level + 0.1)
     columns = np.arange(width)
     for rho, theta in [] if found is None else found[:_MOST_RULES, 0]:
         middle = (rho - columns * np.cos(theta)) / np.sin(theta)
         inside = (middle > _REACH) & (middle < height - 1 - _REACH)
-        if np.count_nonzero(inside) < 0.2 * width:  # it may leave at the top or bottom
+        if np.count_nonzero(inside) < 0.12 * width:  # it may leave at the top or bottom
             continue
         around = np.round(middle[inside]).astype(int)[:, None] + np.arange(-_REACH, _REACH + 1)
         on = ink[around, columns[inside, None]]  # [columns, rows around the line]
