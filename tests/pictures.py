@@ -162,12 +162,12 @@ def squared_paper(rng, digits):
 
 
 @picture
-def dark_rules_that_slope(rng, digits):
+def rules_that_slope(rng, digits):
     ink = page(digits, rng, ["8128"], pen=9)
     rules = np.zeros(ink.shape)
-    for y in range(-100, ink.shape[0] + 100, 70):
+    for y in range(-80, ink.shape[0] + 100, 70):
         cv2.line(rules, (-10, y), (ink.shape[1] + 10, y + 18), 1, 2, cv2.LINE_AA)
-    return encoded(on(np.maximum(ink, 0.7 * rules))), ["8128"]
+    return encoded(on(np.maximum(ink, 0.45 * rules))), ["8128"]
 
 
 @picture

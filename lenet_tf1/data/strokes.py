@@ -184,7 +184,7 @@ def drawn(n, rng, *, junk=0.0):
     return images, labels
 
 
-_WIDTHS = {1: (0.0, 1.0), 7: (0.85, 2.0)}  # a wide 1 is a 7, and a narrow 7 a 1
+_WIDTHS = {1: (0.0, 1.5), 7: (0.85, 2.0)}  # a very wide 1 is a 7, and a narrow 7 a 1
 
 
 def _shape(digit, rng):
