@@ -23,7 +23,7 @@ class Digits:
         self.first = {str(d): split.images[np.flatnonzero(split.labels == d)[2]] for d in range(10)}
 
     def written(self, digit, rng, height, pen):
-        shape = strokes.DIGITS[digit][rng.integers(2)]  # one of the two plainest
+        shape = strokes.DIGITS[digit][0 if digit == "1" else rng.integers(2)]  # one of the plainest
         return strokes.draw(shape, rng, height=height, pen=pen, widths=(0.0, 1.0), strength=0.5)
 
     def mnist(self, digit, height):

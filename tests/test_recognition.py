@@ -46,7 +46,7 @@ def test_letters_are_doubted(recognizer):
     rng = np.random.default_rng(1)
     letters = [images.as_mnist(strokes.draw(shape, rng)) for shape in strokes.OTHERS]
     probabilities = recognizer.classify(letters).max(axis=1)
-    assert np.mean(probabilities < UNSURE) > 0.7
+    assert np.mean(probabilities < UNSURE) > 0.5
 
 
 def test_json(recognizer, digits):

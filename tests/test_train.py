@@ -245,8 +245,8 @@ def test_recipes_are_listed(capsys):
 def test_classes_come_with_the_data(mnist, small_folder, tmp_path, capsys):
     place = shutil.copytree(small_folder, tmp_path / "mine" / "fashion-mnist")
     run = tmp_path / "run"
-    arguments = ["--recipe", "fashion", "--steps", "20", "--data-dir", str(place.parent), "--run-dir", str(run)]
-    assert main(arguments) == 0
+    arguments = ["--recipe", "bootcamp", "--dataset", "fashion-mnist", "--data-dir", str(place.parent)]
+    assert main([*arguments, "--steps", "20", "--run-dir", str(run)]) == 0
     recipe = checkpoints.newest(run).recipe
     assert recipe.classes[9] == "Ankle boot"
     assert recipe.data_dir == str(place.parent)
