@@ -10,7 +10,7 @@ import pytest
 
 import lenet_tf1
 
-COMMANDS = ["train", "evaluate"]
+COMMANDS = ["train", "evaluate", "predict", "app"]
 
 
 def python(*arguments, **options):

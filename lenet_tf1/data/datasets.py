@@ -10,7 +10,6 @@ from lenet_tf1.data.batches import NO_CLASS
 from lenet_tf1.data.idx import KINDS, find, read_pair
 from lenet_tf1.data.named import DIGITS, NAMED, read_named
 from lenet_tf1.data.npz import read_npz
-from lenet_tf1.data.pictures import class_folders, read_pictures
 from lenet_tf1.errors import InputError
 
 EMBEDDED = Path(__file__).parent / "mnist"
@@ -99,6 +98,8 @@ def _read(name, classes, data_dir, report):
     path = Path(name)
     if not name.isprintable() or not name or not path.exists():
         raise InputError(f"there is no data set or folder named {name!r}; known data sets: {', '.join(NAMES)}")
+    from lenet_tf1.data.pictures import class_folders, read_pictures  # which need OpenCV, and that takes a while
+
     try:
         if not path.is_dir():
             return read_npz(path), None
