@@ -118,7 +118,7 @@ def drawn(browser, address, name, **settings):
     rng = np.random.default_rng(2)
     for i, digit in enumerate(NUMBER):
         for stroke in strokes.DIGITS[digit][0].split("/"):
-            points = strokes._curve(stroke, rng, 0.6) * SCALE + [box["x"] + LEFT + i * 160, box["y"] + TOP]
+            points = strokes.curve(stroke, rng, 0.6) * SCALE + [box["x"] + LEFT + i * 160, box["y"] + TOP]
             page.mouse.move(*points[0])
             page.mouse.down()
             for point in points[1:]:

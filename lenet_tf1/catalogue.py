@@ -29,7 +29,8 @@ def measured():
 def table():
     """The recipes as lines of text. Ours is the mean accuracy on the test set over the seeds that were run."""
     rows = [("recipe", "network", "data set", "parameters", "length", "document", "ours")]
-    rows += [_row(recipe) for recipe in RECIPES.values()]
+    entries = list(measured().values())
+    rows += [_row(recipe, entries) for recipe in RECIPES.values()]
     lines = [f"{a:13} {b:13} {c:13} {d:>10} {e:>9} {f:>10} {g:>6}" for a, b, c, d, e, f, g in rows]
     return "\n".join(line.rstrip() for line in lines)
 
@@ -41,10 +42,10 @@ def parameters(recipe):
         return sum(variable.shape.num_elements() for variable in tf.trainable_variables())
 
 
-def _row(recipe):
+def _row(recipe, entries):
     steps = f"{recipe.steps // 1000}k" if recipe.steps and recipe.steps % 1000 == 0 else recipe.steps
     length = f"{steps} steps" if recipe.steps else f"{recipe.epochs} epochs"
-    entry = next((entry for entry in measured().values() if entry["recipe"] == recipe.name), {"runs": []})
+    entry = next((entry for entry in entries if entry["recipe"] == recipe.name), {"runs": []})
     runs = [run["test_accuracy"] for run in entry["runs"]]
     ours = f"{sum(runs) / len(runs):.2%}" if runs else ""
     document = "{:3} {:>6}".format(*DOCUMENTS.get(recipe.name, ("", "")))

@@ -45,6 +45,7 @@ def evaluate(
     recipe = None if recipe is None else find_recipe(recipe)
 
     from lenet_tf1 import checkpoints
+    from lenet_tf1.restored import Restored
 
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     if not paths:
@@ -59,28 +60,17 @@ def evaluate(
             raise InputError(f"{path} was not trained on {recipe.dataset}, as {paths[0]} was; say --dataset")
     data = getattr(load(recipe.dataset, classes=recipe.classes, data_dir=recipe.data_dir, report=report), split)
     if len(members) == 1:
-        measurement = _restore_and(measure, members[0], data, batch_size)
+        with Restored(members[0]) as network:
+            measurement = measure(network.session, network.model, data, batch_size=batch_size)
     else:
-        several = [_restore_and(probabilities, member, data, batch_size) for member in members]
+        several = []
+        for member in members:
+            with Restored(member) as network:
+                several.append(probabilities(network.session, network.model, data, batch_size=batch_size))
         measurement = measure_together(several, data.labels)
     if not math.isfinite(measurement.loss):
         raise InputError(f"{' or '.join(map(str, paths))} holds weights that make nothing finite of the {split} images")
     return measurement, recipe
-
-
-def _restore_and(do, checkpoint, split, batch_size):
-    import tensorflow.compat.v1 as tf
-
-    from lenet_tf1.graph.model import build_model
-    from lenet_tf1.machine import choose_precision, open_session
-
-    recipe = checkpoint.recipe
-    # A network that was trained in bf16 is measured in fp32 where there is none.
-    precision = "fp32" if recipe.precision == "fp32" else choose_precision("auto")
-    with tf.Graph().as_default() as graph, open_session(graph, precision) as session:
-        model = build_model(recipe.network, classes=len(recipe.classes))
-        checkpoint.restore(session, tf.trainable_variables())
-        return do(session, model, split, batch_size=batch_size)
 
 
 def accuracy_line(measurement, split):

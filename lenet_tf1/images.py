@@ -11,9 +11,15 @@ from lenet_tf1.errors import InputError
 
 MAX_PIXELS = 50_000_000
 LONGEST_SIDE = 1600  # larger pictures are made smaller before anything is looked for in them
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF")
 _LARGE = 300  # pixels, more than a character's shape needs
 _FAINTEST = 0.12  # of the paper's brightness, what ink has to differ by to be ink
+
+
+def is_picture(path):
+    """Whether a file has the name of a picture, and isn't hidden."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def read_picture(path):

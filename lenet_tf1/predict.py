@@ -8,8 +8,6 @@ from pathlib import Path
 from lenet_tf1 import console
 from lenet_tf1.errors import InputError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-
 
 def predict(paths, run_dir="checkpoints/page", *, bar=False, report=console.note):
     """Recognise pictures, one after the other.
@@ -27,9 +25,12 @@ def predict(paths, run_dir="checkpoints/page", *, bar=False, report=console.note
     from lenet_tf1 import images
     from lenet_tf1.recognition import Recognizer
 
-    files = [file for path in map(Path, paths) for file in _pictures(path)]
+    files = []
+    for path in map(Path, paths):
+        files += sorted(filter(images.is_picture, path.rglob("*"))) if path.is_dir() else [path]
     if not files:
-        raise InputError(f"there is no picture in {', '.join(map(str, paths))}; {', '.join(SUFFIXES)} are looked for")
+        suffixes = ", ".join(images.SUFFIXES)
+        raise InputError(f"there is no picture in {', '.join(map(str, paths))}; {suffixes} are looked for")
     recognizer = Recognizer(run_dir, report)
     for file in tqdm(files, unit="picture", disable=not bar or len(files) < 2, leave=False):
         try:
@@ -41,23 +42,17 @@ def predict(paths, run_dir="checkpoints/page", *, bar=False, report=console.note
         yield file, grey, recognizer.read(grey)
 
 
-def _pictures(path):
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.name.startswith("."))
-
-
 def show(grey, lines):
-    """Draw boxes and labels over a picture: a Pillow image. What the network is unsure of is dashed in orange."""
+    """Draw boxes and labels over a picture: a Pillow image. What the network is unsure of is orange, with a ?."""
     from PIL import Image, ImageDraw, ImageFont
 
-    from lenet_tf1.recognition import UNSURE
+    from lenet_tf1.recognition import UNSURE, digits
 
     factor = max(1, round(400 / max(grey.shape)))  # small pictures are shown larger
     image = Image.fromarray(grey).convert("RGB")
     image = image.resize([side * factor for side in image.size], Image.Resampling.NEAREST)
     drawing = ImageDraw.Draw(image)
-    for digit in (digit for line in lines for word in line for digit in word):
+    for digit in digits(lines):
         left, top, width, height = (value * factor for value in digit.box)
         color = "#0072b2" if digit.probability >= UNSURE else "#d55e00"
         drawing.rectangle([left - 2, top - 2, left + width + 2, top + height + 2], outline=color, width=2)
@@ -101,9 +96,9 @@ def main(argv=None):
 
 
 def _doubts(lines):
-    from lenet_tf1.recognition import UNSURE
+    from lenet_tf1.recognition import UNSURE, digits
 
-    unsure = [d for line in lines for word in line for d in word if d.probability < UNSURE]
+    unsure = [digit for digit in digits(lines) if digit.probability < UNSURE]
     return f" (unsure of {', '.join(f'{d.label} {d.probability:.0%}' for d in unsure)})" if unsure else ""
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import tensorflow.compat.v1 as tf
 
 from lenet_tf1 import checkpoints, images, segmentation
 from lenet_tf1.data.batches import as_input
-from lenet_tf1.graph.model import build_model
-from lenet_tf1.machine import choose_precision, open_session
+from lenet_tf1.restored import Restored
 
 UNSURE = 0.5  # below this probability a character may well be none of the classes
 _DIGIT = 0.5  # nats that each digit costs, so that one is preferred to two as likely,
@@ -47,16 +45,9 @@ class Recognizer:
     """
 
     def __init__(self, path, report=lambda sentence: None):
-        checkpoint = checkpoints.find(path, None, report)
-        self.recipe = checkpoint.recipe
-        self.classes = self.recipe.classes
-        precision = "fp32" if self.recipe.precision == "fp32" else choose_precision("auto")
-        with tf.Graph().as_default() as graph:
-            self.session = open_session(graph, precision)
-            with self.session.as_default():
-                self.model = build_model(self.recipe.network, classes=len(self.classes))
-                checkpoint.restore(self.session, tf.trainable_variables())
-        graph.finalize()
+        network = Restored(checkpoints.find(path, None, report))
+        self.recipe, self.classes = network.recipe, network.recipe.classes
+        self.model, self.session = network.model, network.session
         self._asked = queue.SimpleQueue()
         threading.Thread(target=self._answer, daemon=True).start()
 
@@ -103,7 +94,7 @@ class Recognizer:
             grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
         lines = segmentation.find_lines(images.find_ink(grey))
         found = [[self._word(word) for word in line] for line in lines]
-        for digit in (digit for line in found for word in line for digit in word):
+        for digit in digits(found):
             digit.box = tuple(round(value / factor) for value in digit.box)
         return found
 
@@ -125,12 +116,12 @@ class Recognizer:
                     joined.append(one or pieces[start][0])
         if len(spans) == len(whole):  # nothing to join and nothing to cut
             return whole
-        digits = dict(zip(spans, self._digits(joined), strict=True))
+        parts = dict(zip(spans, self._digits(joined), strict=True))
         # The shortest path, a part costing what the network doubts of it, and something for being one.
         costs, paths = {0: 0.0}, {0: []}
         for end in range(1, len(pieces) + 1):
             ways = []
-            for (start, stop), digit in digits.items():
+            for (start, stop), digit in parts.items():
                 if stop == end:
                     was_cut = start > 0 and pieces[start][1] == pieces[start - 1][1]
                     cost = costs[start] - np.log(digit.probability) + (_CUT if was_cut else _DIGIT)
@@ -143,11 +134,16 @@ class Recognizer:
         seen = [images.as_mnist(character.ink) for character in characters]
         narrower = [images.as_mnist(images.narrowed(character.ink)) for character in characters]
         probabilities = self.classify([*seen, *narrower]).reshape(2, len(seen), -1).mean(axis=0)
-        digits = []
+        recognised = []
         for character, image, p in zip(characters, seen, probabilities, strict=True):
             best = int(p.argmax())
-            digits.append(Digit(self.classes[best], float(p[best]), p, character.box, image))
-        return digits
+            recognised.append(Digit(self.classes[best], float(p[best]), p, character.box, image))
+        return recognised
+
+
+def digits(lines):
+    """The Digits of all lines in reading order."""
+    return [digit for line in lines for word in line for digit in word]
 
 
 def texts(lines):
@@ -157,11 +153,10 @@ def texts(lines):
 
 def as_json(lines):
     """What is written, as JSON's types: the strings, and each digit with its label, probability and box."""
-    digits = [digit for line in lines for word in line for digit in word]
     return {
         "text": texts(lines),
         "digits": [
             {"label": digit.label, "probability": round(digit.probability, 4), "box": list(digit.box)}
-            for digit in digits
+            for digit in digits(lines)
         ],
     }

@@ -247,7 +247,7 @@ def specks(rng, digits):
 def a_five_whose_bar_is_apart(rng, digits):
     ink = np.zeros([300, 220])
     cv2.polylines(ink, [np.array([[70, 60], [150, 56]])], False, 1, 14, cv2.LINE_AA)
-    body = strokes._curve("2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12", np.random.default_rng(3), 1.0)
+    body = strokes.curve("2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12", np.random.default_rng(3), 1.0)
     points = np.round((body * [11, 12] + [58, 78]) * 16).astype(np.int32)
     cv2.polylines(ink, [points], False, 1, 14, cv2.LINE_AA, 4)
     return encoded(on(ink)), ["5"]

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from lenet_tf1 import images
 from lenet_tf1.errors import InputError
 from lenet_tf1.recipes import find_recipe
-from lenet_tf1.recognition import Recognizer, as_json
+from lenet_tf1.recognition import Recognizer, as_json, digits
 from lenet_tf1.train import train
 
 MAX_BODY = 16 << 20  # bytes
@@ -81,28 +81,30 @@ class Service:
 
     def recognize(self, body):
         """What `POST /recognize` answers for a picture's bytes."""
-        if not self.recognizer:
-            raise Refused(503, "there is no trained network yet")
+        recognizer = self._ready()
         try:
             grey = images.decode(body)
         except InputError as error:
             raise Refused(400, str(error)) from error
-        lines = self.recognizer.read(grey)
+        lines = recognizer.read(grey)
         answer = as_json(lines) | {"size": list(grey.shape[::-1])}
-        found = [digit for line in lines for word in line for digit in word]
-        for entry, digit in zip(answer["digits"], found, strict=True):
+        for entry, digit in zip(answer["digits"], digits(lines), strict=True):
             entry["probabilities"] = [round(float(p), 4) for p in digit.probabilities]
             entry["image"] = base64.b64encode(digit.image.tobytes()).decode()
         return answer
 
     def look(self, body):
         """What `POST /look` answers for the 784 bytes of an image: each scope's output, stretched to 0..255."""
-        if not self.recognizer:
-            raise Refused(503, "there is no trained network yet")
+        recognizer = self._ready()
         if len(body) != 784:
             raise Refused(400, f"an image is 784 bytes, not {len(body):,}")
-        outputs = self.recognizer.look(np.frombuffer(body, np.uint8).reshape(28, 28))
+        outputs = recognizer.look(np.frombuffer(body, np.uint8).reshape(28, 28))
         return {scope: _as_bytes(output) for scope, output in outputs.items()}
+
+    def _ready(self):
+        if not self.recognizer:
+            raise Refused(503, "there is no trained network yet")
+        return self.recognizer
 
 
 def _as_bytes(output):
@@ -114,6 +116,16 @@ def _as_bytes(output):
 def application(service, hosts):
     """The Starlette application of a Service, for requests to `hosts`, names; None is any address of the machine."""
 
+    def checked(endpoint):
+        async def answer(request):
+            try:
+                _check_origin(request, hosts)
+                return await endpoint(request)
+            except Refused as refused:
+                return JSONResponse({"error": str(refused)}, refused.status, headers=_HEADERS)
+
+        return answer
+
     async def file(request):
         name = _FILES[request.url.path]
         content = resources.files(__package__).joinpath("static", name).read_bytes()
@@ -121,12 +133,8 @@ def application(service, hosts):
 
     def answering(work, takes_body):
         async def endpoint(request):
-            try:
-                _check_origin(request, hosts)
-                arguments = [await _body(request)] if takes_body else []
-                return JSONResponse(await run_in_threadpool(work, *arguments), headers=_HEADERS)
-            except Refused as refused:
-                return JSONResponse({"error": str(refused)}, refused.status, headers=_HEADERS)
+            arguments = [await _body(request)] if takes_body else []
+            return JSONResponse(await run_in_threadpool(work, *arguments), headers=_HEADERS)
 
         return endpoint
 
@@ -134,25 +142,14 @@ def application(service, hosts):
         service.report(f"{type(error).__name__} while answering {request.url.path}")
         return JSONResponse({"error": "something went wrong in the server"}, 500, headers=_HEADERS)
 
-    routes = [Route(path, _checked(file, hosts)) for path in _FILES]
+    routes = [Route(path, checked(file)) for path in _FILES]
     routes += [
-        Route("/health", answering(service.health, False)),
-        Route("/recognize", answering(service.recognize, True), methods=["POST"]),
-        Route("/look", answering(service.look, True), methods=["POST"]),
-        Route("/train", answering(service.begin_training, False), methods=["POST"]),
+        Route("/health", checked(answering(service.health, False))),
+        Route("/recognize", checked(answering(service.recognize, True)), methods=["POST"]),
+        Route("/look", checked(answering(service.look, True)), methods=["POST"]),
+        Route("/train", checked(answering(service.begin_training, False)), methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={Exception: unexpected})
-
-
-def _checked(endpoint, hosts):
-    async def checked(request):
-        try:
-            _check_origin(request, hosts)
-        except Refused as refused:
-            return JSONResponse({"error": str(refused)}, refused.status, headers=_HEADERS)
-        return await endpoint(request)
-
-    return checked
 
 
 def _check_origin(request, hosts):

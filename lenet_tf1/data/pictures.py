@@ -8,13 +8,12 @@ import numpy as np
 from lenet_tf1 import images
 from lenet_tf1.errors import InputError
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif"}
 _MOST = 1_000_000  # pictures
 
 
 def class_folders(folder):
     """The folders that stand for classes: those that hold pictures, in order; numbers before names."""
-    found = [path for path in folder.iterdir() if path.is_dir() and any(_pictures(path))]
+    found = [path for path in folder.iterdir() if path.is_dir() and any(map(images.is_picture, path.iterdir()))]
     return sorted(found, key=lambda path: (not path.name.isdecimal(), _number(path.name), path.name))
 
 
@@ -28,7 +27,7 @@ def read_pictures(folder, names, report):
     folders = class_folders(folder)
     if strangers := [path.name for path in folders if path.name not in names]:
         raise InputError(f"{folder} has pictures of the class {strangers[0]}; the classes are {', '.join(names)}")
-    paths = [path for place in folders for path in sorted(_pictures(place))]
+    paths = [path for place in folders for path in sorted(filter(images.is_picture, place.iterdir()))]
     if len(paths) > _MOST:
         raise InputError(f"{folder} holds {len(paths):,} pictures; {_MOST:,} are the most")
     with ThreadPoolExecutor() as pool:
@@ -46,10 +45,6 @@ def read_pictures(folder, names, report):
     order = np.random.default_rng(0).permutation(len(pairs))
     pictures = np.stack([image for image, _ in pairs])[order]
     return pictures, np.array([label for _, label in pairs], np.uint8)[order]
-
-
-def _pictures(folder):
-    return (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
 
 
 def _read(path):

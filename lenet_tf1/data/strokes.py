@@ -155,7 +155,7 @@ def draw(template, rng, *, height=100, pen=None, widths=(0.0, 2.0), strength=1.0
     random unless given; `widths` how many times its template's width it may have; `strength` how far the hand
     departs from the template, 0 not at all.
     """
-    strokes = [_curve(stroke, rng, strength) for stroke in template.split("/")]
+    strokes = [curve(stroke, rng, strength) for stroke in template.split("/")]
     strokes = _bend(strokes, rng, widths, strength)
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -203,8 +203,11 @@ def _two(rng):
     return both
 
 
-def _curve(stroke, rng, strength):
-    # The stroke's points [n, 2], each of the template's own moved a little.
+def curve(stroke, rng, strength):
+    """A stroke of a template as a smooth line of points, float64 [n, 2] of (x, y).
+
+    Each of the template's own points is moved at random, as far as `strength` says.
+    """
     pieces, end = [], None
     for piece in stroke.split("|"):
         points = np.array([point.split(",") for point in piece.split()], float)
@@ -221,8 +224,8 @@ def _spline(points, per_segment=8):
     padded = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
     t = np.linspace(0, 1, per_segment, endpoint=False)[:, None]
     a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    curve = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    return np.concatenate([curve.reshape(-1, 2), points[-1:]])
+    between = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+    return np.concatenate([between.reshape(-1, 2), points[-1:]])
 
 
 def _bend(strokes, rng, widths, strength):

@@ -92,8 +92,8 @@ function begin(point) {
   redraw();
 }
 
-function extend(point) {
-  strokes.at(-1).points.push(point);
+function extend(points) {
+  strokes.at(-1).points.push(...points);
   redraw();
   recognizeSoon(PAUSE);
 }
@@ -109,7 +109,7 @@ element.canvas.addEventListener("pointerdown", (event) => {
 element.canvas.addEventListener("pointermove", (event) => {
   if (event.pointerId !== pointer) return;
   const events = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
-  for (const e of events.length ? events : [event]) extend(place(e));
+  extend((events.length ? events : [event]).map(place));
 });
 for (const kind of ["pointerup", "pointercancel"]) {
   element.canvas.addEventListener(kind, (event) => {
@@ -155,7 +155,7 @@ element.canvas.addEventListener("keydown", (event) => {
     const step = event.shiftKey ? 4 : 16;
     const limits = [width(), HEIGHT];
     pen.at = pen.at.map((value, i) => Math.min(limits[i] - 2, Math.max(2, value + step * ARROWS[event.key][i])));
-    if (pen.down) extend(pen.at);
+    if (pen.down) extend([pen.at]);
   } else if (event.key === " ") {
     pen.down = !pen.down;
     if (pen.down) begin(pen.at);
