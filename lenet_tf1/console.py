@@ -13,16 +13,20 @@ from contextlib import contextmanager
 from lenet_tf1.errors import InputError
 
 
-class Parser(argparse.ArgumentParser):
+class PlainParser(argparse.ArgumentParser):
     """An argument parser whose complaints are InputErrors, so that they come out like all others."""
-
-    def __init__(self, name, description):
-        super().__init__(prog=f"python -m lenet_tf1.{name}", description=description)
-        self.add_argument("--verbose", action="store_true", help="let TensorFlow print its own lines")
 
     def error(self, message):
         """Raise an InputError, instead of printing the usage too."""
         raise InputError(f"{message}; see --help")
+
+
+class Parser(PlainParser):
+    """The parser of the command `python -m lenet_tf1.NAME`."""
+
+    def __init__(self, name, description):
+        super().__init__(prog=f"python -m lenet_tf1.{name}", description=description)
+        self.add_argument("--verbose", action="store_true", help="let TensorFlow print its own lines")
 
 
 def command(main):

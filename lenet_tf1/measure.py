@@ -48,6 +48,15 @@ def probabilities(session, model, split, *, batch_size=256):
     return _run(session, model, [model.probabilities], split, batch_size)[0]
 
 
+def classify(session, model, split, *, batch_size=256):
+    """Losses float32 [n], predictions int64 [n] and probabilities float32 [n, classes] of the split's images.
+
+    Predictions are those that `measure` counts.
+    """
+    fetches = [model.losses, model.predictions, model.probabilities]
+    return _run(session, model, fetches, split, batch_size)
+
+
 def measure_together(several, labels):
     """Measure networks that classify together, by the mean of their probabilities.
 
@@ -56,6 +65,39 @@ def measure_together(several, labels):
     mean = np.mean(several, axis=0, dtype=np.float64)
     losses = -np.log(np.maximum(mean[np.arange(len(labels)), labels], np.finfo(np.float32).tiny))
     return _measurement(losses, mean.argmax(axis=1), labels, mean.shape[1])
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How often predictions are right, in bins of how probable they say they are (Guo et al. 2017).
+
+    edges       float64 [bins + 1], of the probability, 0 to 1
+    counts      int64 [bins], predictions in each
+    accuracy    float64 [bins], the share of them that is right; nan in an empty bin
+    confidence  float64 [bins], their mean probability; nan in an empty bin
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    accuracy: np.ndarray
+    confidence: np.ndarray
+
+    @property
+    def error(self):
+        """The expected calibration error: the mean distance of the two over all predictions, in 0..1."""
+        some = self.counts > 0
+        distances = np.abs(self.accuracy - self.confidence)[some]
+        return float(np.average(distances, weights=self.counts[some]))
+
+
+def calibrate(confidence, right, *, bins=15):
+    """The Calibration of predictions: `confidence` float [n], their probability; `right` bool [n]."""
+    edges = np.linspace(0, 1, bins + 1)
+    place = np.clip(np.digitize(confidence, edges, right=True) - 1, 0, bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    sums = [np.bincount(place, weights=values, minlength=bins) for values in (right, confidence)]
+    means = [np.divide(total, counts, out=np.full(bins, np.nan), where=counts > 0) for total in sums]
+    return Calibration(edges, counts, *means)
 
 
 def _run(session, model, fetches, split, batch_size):

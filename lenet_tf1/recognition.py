@@ -45,9 +45,8 @@ class Recognizer:
     """
 
     def __init__(self, path, report=lambda sentence: None):
-        network = Restored(checkpoints.find(path, None, report))
-        self.recipe, self.classes = network.recipe, network.recipe.classes
-        self.model, self.session = network.model, network.session
+        self.network = Restored(checkpoints.find(path, None, report))
+        self.classes = self.network.recipe.classes
         self._asked = queue.SimpleQueue()
         threading.Thread(target=self._answer, daemon=True).start()
 
@@ -59,6 +58,7 @@ class Recognizer:
 
     def _answer(self):
         # All that has been asked since the last run goes into the next one.
+        model = self.network.model
         while True:
             asked = [self._asked.get()]
             while sum(len(x) for x, _ in asked) < _MOST_AT_ONCE:
@@ -68,7 +68,7 @@ class Recognizer:
                     break
             try:
                 x = np.concatenate([x for x, _ in asked])
-                answers = self.session.run(self.model.probabilities, {self.model.x: x})
+                answers = self.network.session.run(model.probabilities, {model.x: x})
             except Exception as error:  # whatever it is, those who wait are told
                 for _, future in asked:
                     future.set_exception(error)
@@ -77,11 +77,6 @@ class Recognizer:
             for x, future in asked:
                 future.set_result(answers[start : start + len(x)])
                 start += len(x)
-
-    def look(self, image):
-        """What each scope of the network makes of one image, uint8 [28, 28]: its output without the batch, by name."""
-        outputs = self.session.run(self.model.endpoints, {self.model.x: as_input(image[None])})
-        return {scope: output[0] for scope, output in outputs.items()}
 
     def read(self, grey):
         """Recognise what is written in a picture, uint8 [height, width] of grey.

@@ -2,6 +2,7 @@
 
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.model import build_model
 from lenet_tf1.machine import choose_precision, open_session
 
@@ -12,7 +13,6 @@ class Restored:
     recipe   what it was trained with
     model    the Model
     session  a Session, which threads may share
-    weights  each trainable variable by name
 
     Use it as a context manager, or close the session. Raises InputError if the checkpoint doesn't fit.
     """
@@ -23,11 +23,19 @@ class Restored:
         precision = "fp32" if self.recipe.precision == "fp32" else choose_precision("auto")
         with tf.Graph().as_default() as graph:
             self.model = build_model(self.recipe.network, classes=len(self.recipe.classes))
-            self.weights = {variable.op.name: variable for variable in tf.trainable_variables()}
             self.session = open_session(graph, precision)
             with self.session.as_default():
-                checkpoint.restore(self.session, list(self.weights.values()))
+                checkpoint.restore(self.session, tf.trainable_variables())
         graph.finalize()
+
+    def look(self, image):
+        """What the network makes of one image, uint8 [28, 28].
+
+        Returns each scope's output without the batch, by name, and the probabilities float32 [classes].
+        """
+        fetches = [self.model.endpoints, self.model.probabilities]
+        outputs, probabilities = self.session.run(fetches, {self.model.x: as_input(image[None])})
+        return {scope: output[0] for scope, output in outputs.items()}, probabilities[0]
 
     def __enter__(self):
         return self

@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from lenet_tf1 import files
 from lenet_tf1.errors import InputError
 
+METRICS = {"epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate"}
+
 
 @contextmanager
 def exclusive(run_dir):
@@ -89,6 +91,22 @@ def write_metrics(run_dir, history):
     writer.writeheader()
     writer.writerows(history)
     files.write(run_dir / "metrics.csv", text.getvalue().encode())
+
+
+def read_metrics(run_dir):
+    """The rows of a run's metrics.csv as dicts of numbers. Raises InputError if there are none."""
+    path = run_dir / "metrics.csv"
+    try:
+        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        rows = [{name: float(value) for name, value in row.items()} for row in rows]
+        complete = rows and all(row.keys() >= METRICS for row in rows)
+    except FileNotFoundError:
+        raise InputError(f"{run_dir} has no metrics.csv; a run writes it after its first epoch") from None
+    except (OSError, ValueError, TypeError, csv.Error) as error:
+        raise InputError(f"{path} can't be read ({error})") from error
+    if not complete:
+        raise InputError(f"{path} is not what training wrote")
+    return rows
 
 
 def _holder(lock):

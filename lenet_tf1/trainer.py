@@ -17,7 +17,7 @@ from lenet_tf1.events import Events
 from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.gradients import pooled_first
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.graph.training import CHECKS, add_training, one_cycle, staircase, training_loss
+from lenet_tf1.graph.training import CHECKS, add_training, learning_rate_schedule, training_loss
 from lenet_tf1.machine import open_session
 from lenet_tf1.measure import measure
 from lenet_tf1.stopping import why_stop
@@ -66,7 +66,8 @@ class Trainer:
             if recipe.keep_prob < 1 and not self.model.drops:
                 raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
             loss = training_loss(self.model, recipe.loss, recipe.label_smoothing)
-            self.training = add_training(loss, self._rate, beta1=recipe.beta1, beta2=recipe.beta2)
+            schedule = learning_rate_schedule(recipe, self.per_epoch, self.last_step)
+            self.training = add_training(loss, schedule, beta1=recipe.beta1, beta2=recipe.beta2)
             # A document's mistake is what one wants to see; of soft labels, what the others can be compared with.
             self.shown_loss = self.model.loss if recipe.loss == "cross-entropy" else loss
             # Without the saver, which would sprawl over TensorBoard's picture.
@@ -76,18 +77,6 @@ class Trainer:
         graph.finalize()
         self.session = open_session(graph, recipe.precision)
         self.session.run(initialize)
-
-    def _rate(self, step):
-        recipe = self.recipe
-        if recipe.schedule == "one-cycle":
-            return one_cycle(step, learning_rate=recipe.learning_rate, warm_up=recipe.warm_up, steps=self.last_step)
-        return staircase(
-            step,
-            learning_rate=recipe.learning_rate,
-            decay_rate=recipe.decay_rate,
-            decay_epochs=recipe.decay_epochs,
-            steps_per_epoch=self.per_epoch,
-        )
 
     def __enter__(self):
         self.session.__enter__()  # makes its graph the default one, without which Saver and FileWriter refuse

@@ -4,7 +4,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data.batches import as_input, one_hot
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.measure import measure, measure_together, probabilities
+from lenet_tf1.measure import calibrate, classify, measure, measure_together, probabilities
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +48,29 @@ def test_the_mean_of_probabilities_by_hand():
     measurement = measure_together(several, np.array([0, 0, 1]))
     assert measurement.confusion.tolist() == [[1, 1], [0, 1]]
     assert measurement.loss == pytest.approx(-(np.log(0.7) + np.log(0.4)) / 3)
+
+
+def test_what_is_classified_is_what_is_measured(untrained, mnist):
+    session, model = untrained
+    split = mnist.test[:1000]
+    losses, predictions, shares = classify(session, model, split)
+    whole = measure(session, model, split)
+    assert (predictions == split.labels).sum() == whole.correct
+    assert losses.mean(dtype=np.float64) == whole.loss
+    assert np.array_equal(shares, probabilities(session, model, split))
+
+
+def test_calibration_is_the_distance_of_what_is_said_from_what_is_so():
+    confidence = np.array([0.62, 0.64, 0.66, 0.68, 0.91, 0.93, 1.0])
+    right = np.array([True, False, False, True, True, True, True])
+    found = calibrate(confidence, right, bins=10)
+    assert found.counts.tolist() == [0, 0, 0, 0, 0, 0, 4, 0, 0, 3]
+    assert found.accuracy[[6, 9]].tolist() == [0.5, 1.0]
+    assert found.confidence[[6, 9]] == pytest.approx([0.65, 2.84 / 3])
+    assert np.isnan(found.accuracy[0])
+    assert found.error == pytest.approx((4 * 0.15 + 3 * (1 - 2.84 / 3)) / 7)
+
+
+def test_who_is_always_right_and_sure_is_calibrated():
+    assert calibrate(np.ones(5), np.ones(5, bool)).error == 0
+    assert calibrate(np.full(5, 1 / 15), np.zeros(5, bool)).counts[0] == 5  # an edge belongs to the bin below it

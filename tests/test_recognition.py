@@ -81,7 +81,8 @@ def test_what_goes_wrong_reaches_who_asked(recognizer):
 
 
 def test_a_look_inside(recognizer, mnist):
-    outputs = recognizer.look(mnist.test.images[0])
+    outputs, probabilities = recognizer.network.look(mnist.test.images[0])
+    assert probabilities.sum() == pytest.approx(1, rel=1e-5)
     assert {scope: output.shape for scope, output in outputs.items()} == {
         "input1": (28, 28, 1),
         "conv2": (24, 24, 16),

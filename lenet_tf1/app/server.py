@@ -59,7 +59,7 @@ class Service:
         """The service's state as JSON's types."""
         state = {"status": "ok" if self.recognizer else "untrained", "run_dir": str(self.run_dir)}
         if self.recognizer:
-            recipe = self.recognizer.recipe
+            recipe = self.recognizer.network.recipe
             return state | {"recipe": recipe.name, "network": recipe.network, "classes": list(recipe.classes)}
         return state | {"missing": self.missing, "training": self.said, "error": self.error}
 
@@ -98,7 +98,7 @@ class Service:
         recognizer = self._ready()
         if len(body) != 784:
             raise Refused(400, f"an image is 784 bytes, not {len(body):,}")
-        outputs = recognizer.look(np.frombuffer(body, np.uint8).reshape(28, 28))
+        outputs, _ = recognizer.network.look(np.frombuffer(body, np.uint8).reshape(28, 28))
         return {scope: _as_bytes(output) for scope, output in outputs.items()}
 
     def _ready(self):

@@ -1,5 +1,6 @@
 """The training graph: gradients, Adam, and the schedule of its learning rate."""
 
+import functools
 from dataclasses import dataclass
 
 import tensorflow.compat.v1 as tf
@@ -36,6 +37,19 @@ def one_cycle(step, *, learning_rate, warm_up, steps):
     up = tf.cast(step + 1, tf.float64) / peak
     down = tf.cast(steps - step, tf.float64) / max(1, steps - peak)
     return tf.cast(learning_rate * tf.minimum(tf.minimum(up, down), 1.0), tf.float32)
+
+
+def learning_rate_schedule(recipe, steps_per_epoch, steps):
+    """The schedule of a recipe whose training takes `steps`: a function from the step to the rate."""
+    if recipe.schedule == "one-cycle":
+        return functools.partial(one_cycle, learning_rate=recipe.learning_rate, warm_up=recipe.warm_up, steps=steps)
+    return functools.partial(
+        staircase,
+        learning_rate=recipe.learning_rate,
+        decay_rate=recipe.decay_rate,
+        decay_epochs=recipe.decay_epochs,
+        steps_per_epoch=steps_per_epoch,
+    )
 
 
 def training_loss(model, kind, label_smoothing):

@@ -1,0 +1,116 @@
+"""Figures of numbers: training curves, confusion, the learning rate, calibration."""
+
+import itertools
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from lenet_tf1.figures.style import COLORS, GREY, new_figure, open_frame
+
+
+def curves(histories):
+    """Loss and accuracy of training (dashed) and validation after each epoch, of several runs.
+
+    Parameters: `histories` a dict of a run's name -> its rows of metrics.csv, dicts of numbers.
+    """
+    figure = new_figure(3.4)
+    axes = figure.subplots(1, 2)
+    for (name, rows), color in zip(histories.items(), itertools.cycle(COLORS)):
+        epochs = [row["epoch"] for row in rows]
+        for place, measure in zip(axes, ("loss", "accuracy"), strict=True):
+            mark = {"color": color, "marker": "o", "markersize": 3, "linewidth": 1.5}
+            place.plot(epochs, [row[measure] for row in rows], linestyle="--", alpha=0.6, **mark)
+            place.plot(epochs, [row[f"validation_{measure}"] for row in rows], label=name, **mark)
+    for place, measure in zip(axes, ("loss", "accuracy"), strict=True):
+        place.set_xlabel("epoch")
+        place.set_title(measure, fontsize=11)
+        place.xaxis.set_major_locator(MaxNLocator(integer=True))
+        open_frame(place)
+    axes[0].set_ylim(bottom=0)
+    axes[0].set_ylabel("cross-entropy, nats")
+    axes[1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+    axes[1].set_ylim(top=1.0)
+    key = [axes[0].plot([], [], color=GREY, linestyle=style)[0] for style in ("--", "-")]
+    axes[0].legend(key, ["training", "validation"], fontsize=8)
+    axes[1].legend(fontsize=8, loc="lower right")
+    return figure
+
+
+def confusion(matrix, classes, *, title=None):
+    """How often each class was taken for which: rows are the true classes, columns the predictions.
+
+    Parameters: `matrix` int [classes, classes]; `classes` the names. What is right is grey; of each true
+    class, the share that was taken for another is the darker the larger.
+    """
+    n = len(classes)
+    totals = np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    wrong = np.where(np.eye(n, dtype=bool), np.nan, matrix / totals)
+    figure = new_figure(7.0 if n > 12 else 6.2, title)
+    axes = figure.subplots()
+    axes.set_facecolor("#e8e8e8")
+    shown = axes.imshow(wrong, cmap="Oranges", vmin=0, vmax=max(np.nanmax(wrong), 1e-9))
+    bar = figure.colorbar(shown, ax=axes, fraction=0.04, pad=0.02, format=PercentFormatter(1.0))
+    bar.set_label("of the true class taken for another", fontsize=9)
+    if n <= 30:
+        dark = np.nanmax(wrong) / 2
+        for (row, column), count in np.ndenumerate(matrix):
+            if count:
+                color = "white" if row != column and wrong[row, column] > dark else "black"
+                size = 8 if n <= 12 else 5
+                axes.text(column, row, f"{count}", ha="center", va="center", fontsize=size, color=color)
+    long = max(map(len, classes)) > 3
+    size = 9 if n <= 12 else 6
+    axes.set_xticks(range(n), classes, fontsize=size, rotation=60 if long else 0, ha="right" if long else "center")
+    axes.set_yticks(range(n), classes, fontsize=size)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("prediction")
+    axes.set_ylabel("true class")
+    return figure
+
+
+def learning_rate(rates, steps_per_epoch, *, title=None):
+    """The learning rate in each step. Parameters: `rates` float [steps], from the first step on."""
+    figure = new_figure(3.0, title)
+    axes = figure.subplots()
+    axes.plot(np.arange(len(rates)) / steps_per_epoch, rates, color=COLORS[0])
+    axes.set_xlabel(f"epochs of {steps_per_epoch:,} steps")
+    axes.set_ylabel("learning rate")
+    axes.set_xlim(left=0)
+    axes.set_ylim(bottom=0)
+    open_frame(axes)
+    return figure
+
+
+def calibration(measured, *, title=None):
+    """A reliability diagram: how often the network is right, by how sure it is (Guo et al. 2017).
+
+    Parameters: `measured` a measure.Calibration. Whiskers are 95 % intervals (Wilson 1927).
+    """
+    figure = new_figure(5.6, f"{title or 'calibration'}: expected calibration error {measured.error:.2%}", 5.6)
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    some = measured.counts > 0
+    right, sure, counts = measured.accuracy[some], measured.confidence[some], measured.counts[some]
+    above.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="as often right as it says")
+    low, high = _wilson(right, counts)
+    whiskers = np.maximum(0, [right - low, high - right])
+    above.errorbar(sure, right, whiskers, fmt="o-", color=COLORS[0], ecolor=COLORS[4], label="the network")
+    above.set_ylabel("accuracy")
+    above.set_ylim(0, 1.02)
+    above.legend(fontsize=9, loc="upper left")
+    below.bar(measured.edges[:-1], measured.counts, np.diff(measured.edges) * 0.92, align="edge", color=COLORS[0])
+    below.set_yscale("log")
+    below.set_ylabel("images")
+    below.set_xlabel("probability of the prediction")
+    below.set_xlim(0, 1.02)
+    for axis in (above.yaxis, below.xaxis):
+        axis.set_major_formatter(PercentFormatter(1.0))
+    for axes in (above, below):
+        open_frame(axes)
+    return figure
+
+
+def _wilson(share, n, z=1.96):
+    center = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return center - half, center + half

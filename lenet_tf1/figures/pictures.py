@@ -1,0 +1,144 @@
+"""Figures made of small pictures: samples, mistakes, kernels, and one image on its way through a network."""
+
+import numpy as np
+
+from lenet_tf1.figures.style import COLORS, GREY, bare, new_figure
+
+_GAP = 1  # pixels between the tiles of a mosaic
+
+
+def samples(images, labels, classes, *, columns=10, title=None):
+    """A grid of images with their classes' names, dark on light (document 004's is 2 x 10).
+
+    Parameters: `images` uint8 [n, 28, 28]; `labels` integers [n], of which those that are no class have
+    no name; `classes` the names.
+    """
+    captions = [classes[label] if label < len(classes) else "none" for label in labels]
+    return _grid(images, captions, ["black"] * len(captions), columns, title)
+
+
+def errors(images, labels, predictions, probabilities, classes, *, columns=10, title=None):
+    """A grid of misclassified images, each with its class and with what it was taken for, how surely.
+
+    Parameters: `images` uint8 [n, 28, 28]; `labels` and `predictions` integers [n]; `probabilities`
+    float [n], of the prediction, in 0..1; `classes` the names.
+    """
+    trios = zip(labels, predictions, probabilities, strict=True)
+    captions = [f"{classes[label]}\n→ {classes[prediction]} {p:.0%}" for label, prediction, p in trios]
+    return _grid(images, captions, [COLORS[1]] * len(captions), columns, title)
+
+
+def _grid(images, captions, colors, columns, title):
+    columns = min(columns, len(images))
+    rows = -(-len(images) // columns)
+    lines = 1 + max(caption.count("\n") for caption in captions)
+    side = 8.0 / max(columns, 4)
+    figure = new_figure(rows * (side + 0.17 * lines) + (0.4 if title else 0.1), title, side * columns)
+    longest = max(len(line) for caption in captions for line in caption.split("\n"))
+    size = np.clip(90 * side / longest, 6, 10)  # so that the longest caption is as wide as its picture
+    for axes, image, caption, color in zip(
+        figure.subplots(rows, columns, squeeze=False).flat, images, captions, colors, strict=False
+    ):
+        axes.imshow(image, cmap="binary", vmin=0, vmax=255)
+        axes.set_xlabel(caption, fontsize=size, color=color, labelpad=2)
+    for axes in figure.axes:
+        bare(axes)
+    return figure
+
+
+def kernels(weights):
+    """The kernels of each convolution: a row for each map it reads, a column for each that it makes.
+
+    Parameters: `weights` a dict of scope -> float [height, width, inputs, outputs]. Zero is white, and
+    each scope has a scale of its own.
+    """
+    mosaics = {}
+    for scope, w in weights.items():
+        tiles = w.transpose(2, 3, 0, 1)
+        inputs, outputs = tiles.shape[:2]
+        columns = outputs if inputs > 1 else min(outputs, 16)  # one row alone would be a thin line
+        mosaics[scope] = _mosaic(tiles.reshape(-1, *tiles.shape[2:]), columns)
+    heights = [7.3 * len(mosaic) / mosaic.shape[1] for mosaic in mosaics.values()]
+    figure = new_figure(sum(heights) + 0.4 * len(heights))
+    for axes, (scope, mosaic) in zip(_stack(figure, heights), mosaics.items(), strict=True):
+        limit = np.nanmax(np.abs(mosaic))
+        shown = axes.imshow(mosaic, cmap="RdBu", vmin=-limit, vmax=limit, interpolation="nearest")
+        height, width, inputs, outputs = weights[scope].shape
+        axes.set_title(f"{scope}: {inputs} × {outputs} kernels of {height} × {width}", fontsize=10, loc="left")
+        bare(axes)
+        figure.colorbar(shown, ax=axes, fraction=0.02, pad=0.01, aspect=12).ax.tick_params(labelsize=7)
+    return figure
+
+
+def features(image, endpoints, probabilities, classes, *, title=None):
+    """One image, and what each scope of the network makes of it.
+
+    Parameters: `image` uint8 [28, 28]; `endpoints` a dict of scope -> float [height, width, maps] or
+    [units], in order, of which the first is the input; `probabilities` float [classes]; `classes` the names.
+    Each scope has a scale of its own, from its lowest value in dark to its highest in light.
+    """
+    (first, _), *rest = endpoints.items()
+    rows = {scope: _rows(output) for scope, output in rest}
+    heights = [
+        0.1 * len(mosaic) if endpoints[scope].ndim == 1 else 5.8 * len(mosaic) / mosaic.shape[1]
+        for scope, mosaic in rows.items()
+    ]
+    figure = new_figure(max(4.2, sum(heights) + 0.4 * len(heights) + 0.4), title)
+    left, right = figure.subfigures(1, 2, width_ratios=[1, 3.2])
+    above, below = left.subplots(2, 1)
+    above.imshow(image, cmap="binary", vmin=0, vmax=255)
+    above.set_title(_caption(first, endpoints[first]), fontsize=9, loc="left", pad=2)
+    bare(above)
+    _bars(below, probabilities, classes)
+    for axes, (scope, mosaic) in zip(_stack(right, heights), rows.items(), strict=True):
+        axes.imshow(
+            mosaic, cmap="viridis", interpolation="nearest", aspect="equal" if endpoints[scope].ndim == 3 else "auto"
+        )
+        axes.set_title(_caption(scope, endpoints[scope]), fontsize=9, loc="left", pad=2)
+        bare(axes)
+    return figure
+
+
+def _caption(scope, output):
+    return f"{scope}   {' × '.join(map(str, output.shape))}"
+
+
+def _bars(axes, probabilities, classes):
+    best = np.sort(np.argsort(-probabilities, kind="stable")[:10])  # of many classes, the likeliest
+    colors = [COLORS[0] if i == probabilities.argmax() else GREY for i in best]
+    axes.barh(range(len(best)), probabilities[best], color=colors)
+    axes.set_yticks(range(len(best)), [classes[i] for i in best], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xticks([0, 1], ["0", "100%"], fontsize=8)
+    axes.set_xlabel("probability", fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _rows(output):
+    # Maps as tiles, units as pixels.
+    if output.ndim == 3 and output.shape[:2] != (1, 1):
+        maps = output.transpose(2, 0, 1)
+        whole_rows = (columns for columns in range(32, 15, -1) if len(maps) % columns == 0)
+        return _mosaic(maps, next(whole_rows, 25))
+    units = output.reshape(-1)
+    columns = min(100, len(units))
+    padded = np.full(-(-len(units) // columns) * columns, np.nan)
+    padded[: len(units)] = units
+    return padded.reshape(-1, columns)
+
+
+def _stack(figure, heights):
+    # Axes one above the other, as high as told.
+    return figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights).flat
+
+
+def _mosaic(tiles, columns):
+    # float [n, height, width] -> float [rows, columns], nothing between and behind the tiles
+    n, height, width = tiles.shape
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    cells = np.full([rows * columns, height + _GAP, width + _GAP], np.nan)
+    cells[:n, :height, :width] = tiles
+    whole = cells.reshape(rows, columns, height + _GAP, width + _GAP).swapaxes(1, 2)
+    return whole.reshape(rows * (height + _GAP), -1)[:-_GAP, :-_GAP]

@@ -1,0 +1,67 @@
+"""What all figures have in common: size, fonts, colours that colour-blind people tell apart, and how they are saved."""
+
+import io
+import warnings
+
+from matplotlib import font_manager, rc_context
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from lenet_tf1.errors import InputError
+
+# Okabe and Ito's colours, the yellow left out.
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+GREY = "#808080"
+WIDTH = 8.0  # inches, which a README shows without making it smaller
+_DPI = 150
+
+# Where class names are in letters that matplotlib's own font lacks, the first of these that is installed has them.
+_MORE_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "PingFang SC")
+
+
+def new_figure(height, title=None, width=WIDTH):
+    """An empty Figure of that many inches, which fits its parts beside each other by itself."""
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=_DPI)
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def bare(axes):
+    """Take ticks and frame from axes that show a picture."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+
+
+def open_frame(axes):
+    """Leave of the frame what values are read from, and draw a grid behind."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(color="#e0e0e0", linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def save(figure, path):
+    """Write a figure as PNG, SVG or PDF, as the name says. Raises InputError for another ending."""
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in figure.canvas.get_supported_filetypes():
+        raise InputError(f"{path} is no name for a picture; end it in .png or .svg")
+    _write(figure, path, kind)
+
+
+def as_png(figure):
+    """The figure as the bytes of a PNG file."""
+    file = io.BytesIO()
+    _write(figure, file, "png")
+    return file.getvalue()
+
+
+def _write(figure, file, kind):
+    installed = font_manager.get_font_names()
+    families = ["DejaVu Sans", *(name for name in _MORE_FONTS if name in installed)]
+    for text in figure.findobj(Text):
+        text.set_fontfamily(families)
+    with warnings.catch_warnings(), rc_context({"svg.hashsalt": "lenet_tf1"}):
+        warnings.filterwarnings("ignore", r"Glyph .* missing")  # no font has it: a box stands for it
+        # Without the date, the same figure is the same file.
+        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)

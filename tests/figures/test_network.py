@@ -1,0 +1,36 @@
+import pytest
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.figures.network import network
+from lenet_tf1.figures.style import as_png
+from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.networks import NETWORKS
+from lenet_tf1.graph.summary import summarize
+
+
+def layers(name):
+    with tf.Graph().as_default():
+        return summarize(build_model(name, classes=10).endpoints)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_layer_has_its_name_and_shape(name):
+    figure = network(layers(name), title=name)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    for layer in layers(name):
+        size = "{2}@{0}×{1}".format(*layer.shape) if len(layer.shape) == 3 else str(layer.shape[0])
+        assert f"{layer.name}\n{size}" in texts
+    assert as_png(figure).startswith(b"\x89PNG")
+
+
+def test_between_layers_stands_what_makes_the_second():
+    texts = [text.get_text() for text in network(layers("lenet5")).axes[0].texts]
+    assert texts[-7:] == [
+        "convolution\n5 × 5",
+        "mean-pooling\n2 × 2",
+        "convolution\n5 × 5",
+        "mean-pooling\n2 × 2",
+        "convolution\n5 × 5",
+        "full\nconnection",
+        "full\nconnection",
+    ]

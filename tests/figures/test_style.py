@@ -1,0 +1,32 @@
+import pytest
+
+from lenet_tf1.errors import InputError
+from lenet_tf1.figures.measures import learning_rate
+from lenet_tf1.figures.style import as_png, save
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".png", b"\x89PNG"), (".SVG", b"<?xml"), (".pdf", b"%PDF")])
+def test_a_figure_is_saved_as_its_name_says(tmp_path, suffix, start):
+    path = tmp_path / f"picture{suffix}"
+    save(learning_rate([1.0, 0.5], 1), path)
+    assert path.read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize("name", ["picture.png", "picture.svg"])
+def test_the_same_figure_is_the_same_file(tmp_path, name):
+    contents = []
+    for _ in range(2):
+        save(learning_rate([1.0, 0.5], 1), tmp_path / name)
+        contents.append((tmp_path / name).read_bytes())
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("name", ["picture", "picture.txt", "picture."])
+def test_a_name_that_is_no_pictures(tmp_path, name):
+    with pytest.raises(InputError, match=r"is no name for a picture; end it in \.png or \.svg"):
+        save(learning_rate([1.0], 1), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_letters_of_other_scripts_are_no_error():
+    assert as_png(learning_rate([1.0], 1, title="学习率 お")).startswith(b"\x89PNG")
