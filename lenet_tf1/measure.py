@@ -112,7 +112,12 @@ def _run(session, model, fetches, split, batch_size):
     return [np.concatenate(parts) for parts in zip(*results, strict=True)]
 
 
-def _measurement(losses, predictions, labels, classes):
+def confusion_matrix(labels, predictions, classes):
+    """How often each class was taken for which, int64 [classes, classes]: rows are true, columns predicted."""
     confusion = np.zeros([classes, classes], np.int64)
     np.add.at(confusion, (labels, predictions), 1)
-    return Measurement(float(losses.mean(dtype=np.float64)), confusion)
+    return confusion
+
+
+def _measurement(losses, predictions, labels, classes):
+    return Measurement(float(losses.mean(dtype=np.float64)), confusion_matrix(labels, predictions, classes))

@@ -6,7 +6,7 @@ checkpoints/lenet/
   recipe.json        the recipe, for people; evaluate and the like read the manifest's
   metrics.csv        one row an epoch
   result.json        what came out, once the run is finished
-  train/ validation/ for TensorBoard
+  events.out.tfevents.*, train/ validation/ test/ for TensorBoard
 """
 
 import csv
@@ -21,6 +21,8 @@ from contextlib import contextmanager, suppress
 from lenet_tf1 import files
 from lenet_tf1.errors import InputError
 
+PARTS = ("train", "validation", "test")
+PROJECTOR = ("embedding.bytes", "metadata.tsv", "sprite.png", "projector_config.pbtxt")
 METRICS = {"epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate"}
 
 
@@ -72,9 +74,12 @@ def clear(run_dir):
         files.remove(path)
     for name in ("checkpoint", "recipe.json", "metrics.csv", "result.json"):
         files.remove(run_dir / name)
-    for folder in (run_dir / "train", run_dir / "validation"):
+    for name in PROJECTOR:
+        files.remove(run_dir / "test" / name)
+    for folder in (run_dir, *(run_dir / part for part in PARTS)):
         for path in folder.glob("events.out.tfevents.*"):
             files.remove(path)
+    for folder in (run_dir / part for part in PARTS):
         with suppress(OSError):  # there is none, or it holds something of somebody's
             folder.rmdir()
 

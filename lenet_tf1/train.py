@@ -20,11 +20,14 @@ CHANGEABLE = {
 }
 
 
+SUMMARIES = ("none", "basic", "all")  # basic: graph, curves, costs, settings; all: what insight.py sees too
+
+
 def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=print):
     """Train until the recipe's end, then measure the best checkpoint by validation on the test set.
 
     Parameters: `recipe` a Recipe; `run_dir` where everything goes (see rundir.py): a run that is
-    there is continued, or removed if `restart`; `summaries` "basic" for TensorBoard or "none"; `bar`
+    there is continued, or removed if `restart`; `summaries` for TensorBoard, one of SUMMARIES; `bar`
     shows progress on stderr; `say` takes the lines to print.
 
     Returns what result.json holds. Raises InputError for settings, data or a disk that don't do, and
@@ -175,7 +178,7 @@ def main(argv=None):
     add("--as-written", action="store_true", help="with the document's own mistakes, to see what they do")
     add("--recipes", action="store_true", help="list the recipes with the documents' numbers and ours")
     add("--summary", action="store_true", help="print the network's layers and train nothing")
-    add("--summaries", choices=["none", "basic"], default="basic", help="for TensorBoard (basic)")
+    add("--summaries", choices=SUMMARIES, default="basic", help="for TensorBoard (basic)")
     settings = parser.add_argument_group("settings", "in place of the recipe's own")
     for name, kind, text in [
         ("dataset", str, "a name, or a folder of IDX files, an .npz or pictures"),

@@ -11,7 +11,7 @@ import tensorflow.compat.v1 as tf
 from tqdm import tqdm
 
 from lenet_tf1 import checkpoints, console, reports, rundir
-from lenet_tf1.data.batches import Batches, steps_per_epoch
+from lenet_tf1.data.batches import Batches, as_input, steps_per_epoch
 from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.events import Events
 from lenet_tf1.graph.augment import add_augmentation
@@ -41,7 +41,7 @@ class Trainer:
     """A recipe's graph in a Session, and the loop that trains it until the recipe says enough or a signal says stop.
 
     Parameters: `data` a Dataset; `run_dir` a Path, held by rundir.exclusive; `facts` go into every
-    manifest; `summaries` "basic" or "none"; `bar` shows progress on stderr; `say` takes the lines to print.
+    manifest; `summaries` "none", "basic" or "all"; `bar` shows progress on stderr; `say` takes the lines to print.
     """
 
     def __init__(self, recipe, data, run_dir, *, facts, summaries, bar, say):
@@ -53,7 +53,7 @@ class Trainer:
         self.last_step = recipe.steps or recipe.epochs * self.per_epoch
         self.step = 0
         self.progress = Progress()
-        self.rate = self.images_per_second = self.events = None
+        self.rate = self.images_per_second = self.events = self.insight = None
         self.recent = []  # (loss, accuracy) of the steps since the last point of the curves
 
         with tf.Graph().as_default() as graph:
@@ -115,7 +115,7 @@ class Trainer:
         if self.why_stop():
             return
         if self.summaries != "none":
-            self.events = Events(self.run_dir, self.shown_graph, self.step)
+            self._open_events()
         self.report.begin()
         with _StopSignal() as stop:
             while not self.why_stop():
@@ -131,6 +131,30 @@ class Trainer:
                     raise Interrupted(
                         f"stopped by {stop.name} at step {self.step:,}, saved; the same command continues", stop.signum
                     )
+
+    def _open_events(self):
+        everything = self.summaries == "all"
+        parts = ("train", "validation", "test") if everything else ("train", "validation")
+        self.events = Events(self.run_dir, self.shown_graph, self.step, recipe=self.recipe, parts=parts)
+        if everything:
+            from lenet_tf1.insight import Insight  # matplotlib takes a while
+
+            self.insight = Insight(
+                self.events,
+                self.run_dir / "test",
+                self.session,
+                self.model,
+                self.training,
+                self._distorted,
+                self.data,
+            )
+
+    def _distorted(self, images):
+        x, augmentation = as_input(images), self.augmentation
+        if augmentation is None:
+            return x
+        feed = {augmentation.images: x, augmentation.seed: [self.recipe.seed, self.step]}
+        return self.session.run(augmentation.output, feed)
 
     def _train_epoch(self, stop):
         # True at the end of the epoch or of the training, False if a signal came before.
@@ -209,6 +233,8 @@ class Trainer:
             progress.loss_sum, progress.correct, progress.images = 0.0, 0, 0
         if self.events:
             self.events.scalars("validation", self.step, loss=result.loss, accuracy=result.accuracy)
+            if self.insight:
+                self.insight.after_epoch(self.step)
             self.events.flush()
 
     def finish(self):
@@ -219,7 +245,12 @@ class Trainer:
         best = checkpoints.best(self.run_dir, console.note)
         row = next(row for row in self.progress.history if row["step"] == best.step)
         self.saver.restore(self.session, best.prefix)
-        return best, row, measure(self.session, self.model, self.data.test)
+        test = measure(self.session, self.model, self.data.test)
+        if self.events:
+            self.events.end()
+        if self.insight:
+            self.insight.at_end(best.step, test)
+        return best, row, test
 
     def _commit(self):
         checkpoints.commit(

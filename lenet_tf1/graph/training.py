@@ -13,11 +13,13 @@ class Training:
     """step        the variable train/global_step, int64: how many updates were made
     learning_rate  float32 scalar, the one that the next update uses
     update         the operation train: one Adam update, which adds one to step
+    gradients      the loss's, by the variable's name
     """
 
     step: tf.Variable
     learning_rate: tf.Tensor
     update: tf.Operation
+    gradients: dict
 
 
 def staircase(step, *, learning_rate, decay_rate, decay_epochs, steps_per_epoch):
@@ -92,4 +94,5 @@ def add_training(loss, schedule, *, beta1=0.9, beta2=0.999):
         with tf.control_dependencies(checks):
             update = adam.apply_gradients(gradients, global_step=step)
     # A NoOp that bears its scope's name: TensorBoard then sets the scope aside, and the network stays a straight line.
-    return Training(step, rate, tf.group(update, name="train/"))
+    update = tf.group(update, name="train/")
+    return Training(step, rate, update, {variable.op.name: gradient for gradient, variable in gradients})
