@@ -32,6 +32,7 @@ def table():
     entries = list(measured().values())
     rows += [_row(recipe, entries) for recipe in RECIPES.values()]
     lines = [f"{a:13} {b:13} {c:13} {d:>10} {e:>9} {f:>10} {g:>6}" for a, b, c, d, e, f, g in rows]
+    lines.append("* measured on other data than the data set's own: the README says which")
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -47,6 +48,7 @@ def _row(recipe, entries):
     length = f"{steps} steps" if recipe.steps else f"{recipe.epochs} epochs"
     entry = next((entry for entry in entries if entry["recipe"] == recipe.name), {"runs": []})
     runs = [run["test_accuracy"] for run in entry["runs"]]
-    ours = f"{sum(runs) / len(runs):.2%}" if runs else ""
+    elsewhere = "*" if entry.get("data") else ""
+    ours = f"{sum(runs) / len(runs):.2%}{elsewhere}" if runs else ""
     document = "{:3} {:>6}".format(*DOCUMENTS.get(recipe.name, ("", "")))
     return recipe.name, recipe.network, recipe.dataset, f"{parameters(recipe):,}", length, document, ours

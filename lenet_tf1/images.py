@@ -1,6 +1,7 @@
 """Pictures of any kind, made into what the networks were trained on: ink on nothing, in 28 x 28 pixels."""
 
 import io
+import warnings
 from contextlib import suppress
 
 import cv2
@@ -10,6 +11,7 @@ from PIL import Image, ImageOps
 from lenet_tf1.errors import InputError
 
 MAX_PIXELS = 50_000_000
+_MOST_BYTES = 256 << 20
 LONGEST_SIDE = 1600  # larger pictures are made smaller before anything is looked for in them
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF")
@@ -18,8 +20,8 @@ _FAINTEST = 0.12  # of the paper's brightness, what ink has to differ by to be i
 
 
 def is_picture(path):
-    """Whether a file has the name of a picture, and isn't hidden."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    """Whether there is a file with the name of a picture, which isn't hidden."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def read_picture(path):
@@ -28,28 +30,42 @@ def read_picture(path):
     Raises InputError for a file that is none of these, is damaged, or has more than 50 million pixels.
     """
     try:
-        return decode(path.read_bytes(), str(path))
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"{path} has more than {_MOST_BYTES >> 20} MiB, which no picture needs")
+    return decode(data, str(path))
 
 
 def decode(data, name="the picture"):
     """Decode a picture's bytes, as read_picture does its file's; `name` is for the error's sentence."""
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise InputError(f"{name} has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are the most")
-            image.load()
-            with suppress(Exception):  # of the many ways to be wrong, a broken EXIF block costs its rotation alone
-                image = ImageOps.exif_transpose(image)
-            if image.has_transparency_data:
-                image = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            return _grey(np.asarray(_eight_bits(image).convert("RGB")))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # decoders warn of what costs nothing, such as a broken EXIF block
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise InputError(f"{name} has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are the most")
+                image.load()
+                with suppress(Exception):  # of the many ways to be wrong, such a block costs its rotation alone
+                    image = ImageOps.exif_transpose(image)
+                image = _eight_bits(image)
+                return _grey(np.asarray((_on_paper(image) if image.has_transparency_data else image).convert("RGB")))
     except InputError:
         raise
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{name} has too many pixels; {MAX_PIXELS:,} are the most") from error
     except Exception as error:  # decoders raise whatever comes to them: struct.error, SyntaxError, MemoryError
         raise InputError(f"{name} is no picture that can be read ({type(error).__name__})") from error
+
+
+def _on_paper(image):
+    # On white; on black what is white itself, since nothing else would be seen of it.
+    image = image.convert("RGBA")
+    levels, opacity = np.asarray(image.convert("L")), np.asarray(image.getchannel("A"))
+    light = opacity.any() and np.average(levels, weights=opacity) > 200
+    return Image.alpha_composite(Image.new("RGBA", image.size, "black" if light else "white"), image)
 
 
 def _eight_bits(image):

@@ -27,7 +27,7 @@ def predict(paths, run_dir="checkpoints/page", *, bar=False, report=console.note
 
     files = []
     for path in map(Path, paths):
-        files += sorted(filter(images.is_picture, path.rglob("*"))) if path.is_dir() else [path]
+        files += _pictures_below(path) if path.is_dir() else [path]
     if not files:
         suffixes = ", ".join(images.SUFFIXES)
         raise InputError(f"there is no picture in {', '.join(map(str, paths))}; {suffixes} are looked for")
@@ -40,6 +40,15 @@ def predict(paths, run_dir="checkpoints/page", *, bar=False, report=console.note
             yield file, None, None
             continue
         yield file, grey, recognizer.read(grey)
+
+
+def _pictures_below(folder):
+    from lenet_tf1 import images
+
+    def hidden(path):
+        return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+    return sorted(path for path in folder.rglob("*") if images.is_picture(path) and not hidden(path))
 
 
 def show(grey, lines):
@@ -72,8 +81,8 @@ def main(argv=None):
     parser.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
     parser.add_argument("--show", metavar="OUT.png", help="draw the one picture with boxes and labels")
     args = parser.parse_args(argv)
-    if args.show and (len(args.pictures) > 1 or Path(args.pictures[0]).is_dir()):
-        raise InputError("--show draws one picture; give one")
+    if args.show is not None:
+        _check_show(args.show, [Path(picture) for picture in args.pictures])
     console.import_tensorflow(args.verbose)
 
     from lenet_tf1.recognition import as_json, texts
@@ -88,7 +97,7 @@ def main(argv=None):
                 results.append({"path": str(path)} | as_json(lines))
             else:
                 print(f"{path}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
-            if lines is not None and args.show:
+            if lines is not None and args.show is not None:
                 _save(show(grey, lines), args.show)
     if args.json:
         print(json.dumps(results))
@@ -102,11 +111,20 @@ def _doubts(lines):
     return f" (unsure of {', '.join(f'{d.label} {d.probability:.0%}' for d in unsure)})" if unsure else ""
 
 
+def _check_show(out, pictures):
+    if len(pictures) > 1 or pictures[0].is_dir():
+        raise InputError("--show draws one picture; give one")
+    if Path(out).suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise InputError(f"{out!r} is no name for a picture; end it in .png")
+    if Path(out).exists() and pictures[0].exists() and Path(out).samefile(pictures[0]):
+        raise InputError(f"{out} is the picture itself, which --show would overwrite; give another name")
+
+
 def _save(image, path):
     try:
         image.save(path)
-    except ValueError as error:  # Pillow knows no such suffix
-        raise InputError(f"{path} is no name for a picture; end it in .png") from error
+    except (OSError, ValueError, OverflowError) as error:  # no disk, or more pixels than such a file can have
+        raise InputError(f"{path} can't be written ({getattr(error, 'strerror', None) or error})") from error
 
 
 if __name__ == "__main__":

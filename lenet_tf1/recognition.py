@@ -17,6 +17,7 @@ _DIGIT = 0.5  # nats that each digit costs, so that one is preferred to two as l
 _CUT = 1.5  # and one that was cut off another
 _MOST_PIECES = 7  # that a digit is put together from
 _MOST_AT_ONCE = 1024  # images in one run of the session
+_MOST_SPANS = 700  # of a word: one with more is no number, and is read as it stands
 
 
 @dataclass
@@ -68,7 +69,10 @@ class Recognizer:
                     break
             try:
                 x = np.concatenate([x for x, _ in asked])
-                answers = self.network.session.run(model.probabilities, {model.x: x})
+                parts = (x[start : start + _MOST_AT_ONCE] for start in range(0, len(x), _MOST_AT_ONCE))
+                answers = np.concatenate(
+                    [self.network.session.run(model.probabilities, {model.x: part}) for part in parts]
+                )
             except Exception as error:  # whatever it is, those who wait are told
                 for _, future in asked:
                     future.set_exception(error)
@@ -102,6 +106,8 @@ class Recognizer:
             shape = character.box[2] / character.box[3]
             doubtful = (shape > 1 and digit.probability < 0.95) or (shape > 0.8 and digit.probability < 0.6)
             pieces += [(piece, i) for piece in (segmentation.cut(character) if doubtful else [character])]
+        if len(pieces) * _MOST_PIECES > _MOST_SPANS:
+            return whole
         spans, joined = [], []
         for start in range(len(pieces)):
             for end in range(start + 1, min(start + _MOST_PIECES, len(pieces)) + 1):
@@ -143,7 +149,9 @@ def digits(lines):
 
 def texts(lines):
     """What is written, as strings: the words of all lines in reading order, such as ["2026", "11"]."""
-    return ["".join(digit.label for digit in word) for line in lines for word in line]
+    words = [[digit.label for digit in word] for line in lines for word in line]
+    # Names of more than a letter would run into each other.
+    return [("" if max(map(len, labels)) == 1 else " ").join(labels) for labels in words]
 
 
 def as_json(lines):

@@ -39,7 +39,7 @@ class Iterations:
         self.correct += int(correct.sum())
         self.images += len(correct)
         if step % self.every == 0:
-            self.say(f"Optimization Iteration:{step:>6}, Training Accuracy: {self.correct / self.images:>6.1%}")
+            self.say(f"Optimization Iteration:{step:>6}, Training Accuracy: {self.correct / max(self.images, 1):>6.1%}")
             self.correct = self.images = 0
 
     def epoch(self, row, images_per_second):

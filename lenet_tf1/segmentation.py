@@ -9,6 +9,7 @@ import numpy as np
 
 MOST = 500  # pieces of ink that are looked at, the largest ones
 _CROWDED = 3  # pictures that all boxes together would fill
+_MOST_CUTS = 6  # of one character
 _NEIGHBOURS = 6  # that a stroke may belong to, left to right
 
 
@@ -57,7 +58,7 @@ def join(pieces):
     return functools.reduce(_together, pieces)
 
 
-def cut(character, most=6):
+def cut(character):
     """The pieces of what may be digits that touch, cut at the columns with the least ink, some way from both ends."""
     width, height = character.box[2:]
     margin = max(2, int(0.2 * height))
@@ -66,7 +67,7 @@ def cut(character, most=6):
     for x in np.argsort(profile[margin : width - margin], kind="stable") + margin:
         if all(abs(x - other) >= 0.12 * height for other in places):
             places.append(int(x))
-        if len(places) == most:
+        if len(places) == _MOST_CUTS:
             break
     edges = [0, *sorted(places), width]
     left, top = character.box[:2]

@@ -114,6 +114,14 @@ def summary(recipe):
         return table(summarize(build_model(recipe.network, classes=len(recipe.classes)).endpoints))
 
 
+def _class_names(recipe):
+    from lenet_tf1.data import datasets, named
+
+    if recipe.dataset in named.NAMED:
+        return named.NAMED[recipe.dataset].classes  # known without its files
+    return datasets.load(recipe.dataset, data_dir=recipe.data_dir).classes
+
+
 def _compare(run_dir, manifest, facts):
     # What would make other bits than the run had so far is refused; what might is said.
     old, new = Recipe.from_json(manifest["recipe"]).to_json(), facts["recipe"]
@@ -219,12 +227,15 @@ def main(argv=None):
     if there := _newest(run_dir, args["restart"]):
         asked = args["recipe"] is not None or args["as_written"]
         if asked and not args["restart"] and recipe.name != there.recipe.name:
-            raise InputError(f"{run_dir} holds a run of the recipe {there.recipe.name}, not {recipe.name}")
+            raise InputError(
+                f"{run_dir} holds a run of the recipe {there.recipe.name}, not {recipe.name}: "
+                "choose another --run-dir, or --restart to remove that run"
+            )
         if not (args["restart"] and asked):
             recipe = there.recipe  # what isn't said stays as it was when the run began
     recipe = dataclasses.replace(recipe, **given)
     if args["summary"]:
-        print(summary(recipe))
+        print(summary(dataclasses.replace(recipe, classes=_class_names(recipe))))
         return
     if mistakes:
         print(f"As the document has it: {mistakes}.")

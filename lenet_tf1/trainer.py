@@ -54,7 +54,7 @@ class Trainer:
         self.step = 0
         self.progress = Progress()
         self.rate = self.images_per_second = self.events = self.insight = None
-        self.recent = []  # (loss, accuracy) of the steps since the last point of the curves
+        self.recent = []  # (loss, images right, images) of the steps since the last point of the curves
 
         with tf.Graph().as_default() as graph:
             self.augmentation = x = None
@@ -195,14 +195,16 @@ class Trainer:
         self.step += 1
         self.rate = float(rate)
         progress.loss_sum += float(loss)
+        correct = correct[y.max(axis=1) == 1]  # a picture of no class can't be right
         progress.correct += int(correct.sum())
         progress.images += len(correct)
         self.report.step(self.step, correct)
         if self.events:
-            self.recent.append((loss, correct.mean()))
+            self.recent.append((loss, correct.sum(), len(correct)))
             if self.step % SCALARS_EVERY == 0:
-                loss, accuracy = np.mean(self.recent, axis=0)
-                self.events.scalars("train", self.step, loss=loss, accuracy=accuracy, learning_rate=rate)
+                losses, right, images = zip(*self.recent, strict=True)
+                accuracy = sum(right) / max(sum(images), 1)
+                self.events.scalars("train", self.step, loss=np.mean(losses), accuracy=accuracy, learning_rate=rate)
                 self.recent.clear()
         if metadata:
             self.events.trace(metadata, self.step)
@@ -223,7 +225,7 @@ class Trainer:
             "epoch": epoch + 1,
             "step": self.step,
             "loss": progress.loss_sum / (place + 1),
-            "accuracy": progress.correct / progress.images,
+            "accuracy": progress.correct / max(progress.images, 1),
             "validation_loss": result.loss,
             "validation_accuracy": result.accuracy,
             "learning_rate": self.rate,

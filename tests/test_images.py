@@ -102,3 +102,30 @@ def test_what_is_no_picture_is_refused_in_a_sentence(data):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"none\.png can't be read \(No such file or directory\)"):
         images.read_picture(tmp_path / "none.png")
+
+
+def test_white_ink_on_nothing_is_seen(mnist):
+    seven = Image.fromarray(mnist.test.images[0]).resize([112, 112])
+    for ink in ("white", "black", "#c02020"):
+        picture = Image.new("RGBA", seven.size, ink)
+        picture.putalpha(seven)
+        grey = images.decode(encoded(picture))
+        fitted = images.as_mnist(images.find_ink(grey))
+        assert np.corrcoef(fitted.ravel(), mnist.test.images[0].ravel())[0, 1] > 0.8, ink
+
+
+def test_sixteen_bits_with_a_transparent_colour(mnist):
+    levels = (65535 - 257 * np.kron(mnist.test.images[0], np.ones([4, 4], np.uint16))).astype(np.uint16)
+    plain = images.decode(encoded(Image.fromarray(levels)))
+    assert np.array_equal(images.decode(encoded(Image.fromarray(levels), transparency=65535)), plain)
+    assert len(np.unique(plain)) > 50
+
+
+def test_decoders_warnings_are_not_printed(capsys, recwarn):
+    pixels = Image.new("1", (12000, 9000))
+    with pytest.raises(InputError, match="has 12000 x 9000 pixels; 50,000,000 are the most"):
+        images.decode(encoded(pixels))
+    with pytest.raises(InputError, match="has too many pixels; 50,000,000 are the most"):
+        images.decode(encoded(Image.new("1", (20000, 9500))))
+    assert not recwarn.list
+    assert capsys.readouterr() == ("", "")

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -97,3 +98,38 @@ def test_from_python(page_run, pictures):
     assert found[2][1:] == (None, None)
     assert len(said) == 1
     assert show(*found[0][1:]).size == (400, 400)
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("one.png", "one.png is the picture itself, which --show would overwrite; give another name"),
+        ("out.hdf", "'out.hdf' is no name for a picture; end it in .png"),
+        ("", "'' is no name for a picture; end it in .png"),
+        ("nowhere/out.png", "nowhere/out.png can't be written (No such file or directory)"),
+    ],
+)
+def test_show_writes_a_picture_of_its_own_or_says_why_not(page_run, mnist, tmp_path, monkeypatch, capsys, out, said):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(255 - mnist.test.images[0]).save("one.png")
+    before = (tmp_path / "one.png").read_bytes()
+    assert main(["one.png", "--run-dir", str(page_run), "--show", out]) == 2
+    assert capsys.readouterr().err == f"lenet_tf1: {said}\n"
+    assert (tmp_path / "one.png").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["one.png"]
+
+
+def test_what_is_hidden_or_no_file_is_not_looked_for(page_run, mnist, tmp_path, capsys):
+    for place in ("seen", ".cache", "seen/.thumbnails"):
+        (tmp_path / place).mkdir()
+        Image.fromarray(255 - mnist.test.images[0]).save(tmp_path / place / "one.png")
+    (tmp_path / "folder.png").mkdir()
+    os.mkfifo(tmp_path / "pipe.png")
+    assert main([str(tmp_path), "--run-dir", str(page_run)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'seen' / 'one.png'}: 7\n"
+
+
+def test_an_endless_file_is_read_no_further_than_a_picture_needs(page_run, monkeypatch, capsys):
+    monkeypatch.setattr("lenet_tf1.images._MOST_BYTES", 1 << 20)
+    assert main(["/dev/zero", "--run-dir", str(page_run)]) == 1
+    assert capsys.readouterr().err == "lenet_tf1: /dev/zero has more than 1 MiB, which no picture needs\n"

@@ -5,7 +5,8 @@ import pytest
 from pictures import PICTURES, Digits
 
 from lenet_tf1 import images
-from lenet_tf1.recognition import UNSURE, as_json, texts
+from lenet_tf1.recognition import UNSURE, Digit, as_json, texts
+from lenet_tf1.recognition import digits as digits_of
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +94,31 @@ def test_a_look_inside(recognizer, mnist):
         "fc7": (10,),
     }
     assert outputs["fc7"].argmax() == recognizer.classify(mnist.test.images[:1]).argmax()
+
+
+def test_a_picture_made_to_take_long_does_not(recognizer, monkeypatch):
+    """A brick pattern of wide marks, which all chain into one word and could each be cut."""
+    import cv2
+
+    most = []
+    run = recognizer.network.session.run
+    monkeypatch.setattr(
+        recognizer.network.session, "run", lambda fetches, feed: most.append(len(*feed.values())) or run(fetches, feed)
+    )
+    grey = np.full([1500, 1500], 255, np.uint8)
+    for row in range(22):
+        for column in range(22):
+            left, top = 20 + column * 66 + row % 2 * 33, 20 + row * 66
+            cv2.ellipse(grey, (left + 25, top + 15), (24, 14), 0, 0, 360, 0, 4)
+            cv2.line(grey, (left, top + 15), (left + 50, top + 15), 0, 4)
+    assert len(digits_of(recognizer.read(grey))) > 300
+    assert max(most) <= 1024
+    assert sum(most) < 20_000
+
+
+def test_names_of_several_letters_are_kept_apart():
+    def digit(label):
+        return Digit(label, 1.0, np.ones(1), (0, 0, 1, 1), np.zeros([28, 28], np.uint8))
+
+    assert texts([[[digit("2"), digit("0")], [digit("7")]]]) == ["20", "7"]
+    assert texts([[[digit("cat"), digit("dog")]]]) == ["cat dog"]

@@ -13,6 +13,8 @@ import tensorflow.compat.v1 as tf
 from conftest import variables
 
 from lenet_tf1 import checkpoints
+from lenet_tf1.data.batches import NO_CLASS, Batches
+from lenet_tf1.data.datasets import load
 from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.evaluate import main as main_evaluate
 from lenet_tf1.recipes import RECIPES, find_recipe
@@ -392,3 +394,20 @@ def test_the_second_writer_is_told_of_the_first(small_folder, tmp_path, capsys):
     finally:
         child.kill()
         child.communicate()
+
+
+def test_pictures_of_no_class_count_for_no_accuracy(tmp_path, monkeypatch):
+    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"train": 3000, "validation": 10})
+    recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=10)
+    train(recipe, tmp_path / "run", summaries="none", say=quiet)
+    batches = Batches(load("page").train, recipe.batch_size, classes=10, seed=recipe.seed)
+    labels = np.concatenate([batches.part(i).labels for i in range(10)])
+    state = checkpoints.newest(tmp_path / "run").manifest["state"]
+    assert state["images"] == (labels != NO_CLASS).sum() < len(labels)
+
+
+def test_a_summary_has_the_classes_of_the_data(small_folder, capsys):
+    assert main(["--dataset", "emnist-balanced", "--summary"]) == 0
+    assert "fc7      47                   23,547" in capsys.readouterr().out
+    assert main(["--dataset", str(small_folder), "--summary"]) == 0
+    assert "fc7      10                    5,010" in capsys.readouterr().out

@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from pathlib import Path
 
 from lenet_tf1 import console
 from lenet_tf1.errors import InputError
@@ -23,8 +24,10 @@ def serve(run_dir="checkpoints/page", *, host="127.0.0.1", port=8000, browser=Fa
     listener = _listen(host, port)
     with listener:
         service = Service(run_dir, report)
+        if service.missing and Path(run_dir).exists():
+            report(service.missing)
         loopback = _is_loopback(host)
-        hosts = {"127.0.0.1", "localhost", "::1"} if loopback else None
+        hosts = {"127.0.0.1", "localhost", "::1", host} if loopback else None
         if not loopback:
             report(f"anybody who can reach {host} can use this server, and nothing of it is encrypted")
         shown = f"[{host}]" if ":" in host else host
@@ -38,11 +41,14 @@ def serve(run_dir="checkpoints/page", *, host="127.0.0.1", port=8000, browser=Fa
 
 
 def _listen(host, port):
+    if not host:
+        raise InputError("--host needs an address, such as 127.0.0.1")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(2048)  # from now on it is this server's, and who comes too early waits
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error

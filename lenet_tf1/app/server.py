@@ -21,7 +21,9 @@ from lenet_tf1.recognition import Recognizer, as_json, digits
 from lenet_tf1.train import train
 
 MAX_BODY = 16 << 20  # bytes
-FIRST_TRAINING = 600  # steps, less than half a minute
+FIRST_RECIPE = "page-first"  # what is trained where there is nothing yet: the recipe page, but shorter,
+FIRST_TRAINING = 600  # steps, less than a minute with the digits that are drawn for it
+_DECODING = threading.BoundedSemaphore(2)  # the largest pictures take a gigabyte each while they are decoded
 _FILES = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _HEADERS = {
@@ -72,18 +74,25 @@ class Service:
         threading.Thread(target=self._train, daemon=True).start()
 
     def _train(self):
-        recipe = dataclasses.replace(find_recipe("page"), steps=FIRST_TRAINING, report_every=20)
+        settings = {"name": FIRST_RECIPE, "steps": FIRST_TRAINING, "report_every": 20}
+        self.said.append("drawing the digits to train on")
         try:
-            train(recipe, self.run_dir, summaries="none", say=self.said.append)
+            train(
+                dataclasses.replace(find_recipe("page"), **settings),
+                self.run_dir,
+                summaries="none",
+                say=self.said.append,
+            )
             self.recognizer = Recognizer(self.run_dir, self.report)
-        except InputError as error:
-            self.error = str(error)
+        except Exception as error:  # whatever it is, the page says so, and it can be tried again
+            self.error = str(error) or type(error).__name__
 
     def recognize(self, body):
         """What `POST /recognize` answers for a picture's bytes."""
         recognizer = self._ready()
         try:
-            grey = images.decode(body)
+            with _DECODING:
+                grey = images.decode(body)
         except InputError as error:
             raise Refused(400, str(error)) from error
         lines = recognizer.read(grey)
@@ -127,7 +136,7 @@ def application(service, hosts):
         return answer
 
     async def file(request):
-        name = _FILES[request.url.path]
+        name = _FILES[request.scope["path"]]
         content = resources.files(__package__).joinpath("static", name).read_bytes()
         return Response(content, media_type=_TYPES[name.rsplit(".", 1)[1]], headers=_HEADERS)
 
@@ -149,7 +158,9 @@ def application(service, hosts):
         Route("/look", checked(answering(service.look, True)), methods=["POST"]),
         Route("/train", checked(answering(service.begin_training, False)), methods=["POST"]),
     ]
-    return Starlette(routes=routes, exception_handlers={Exception: unexpected})
+    starlette = Starlette(routes=routes, exception_handlers={Exception: unexpected})
+    starlette.router.redirect_slashes = False  # to wherever the request says that it is
+    return starlette
 
 
 def _check_origin(request, hosts):

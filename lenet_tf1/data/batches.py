@@ -53,7 +53,7 @@ def as_input(images):
 def one_hot(labels, classes):
     """Integers [n] -> float32 [n, classes], the placeholder `y`; NO_CLASS is a little of each (Hendrycks 2019)."""
     rows = np.concatenate([np.eye(classes, dtype=np.float32), np.full([1, classes], 1 / classes, np.float32)])
-    return rows[np.where(labels == NO_CLASS, classes, labels) if classes <= NO_CLASS else labels]
+    return rows[np.where(labels == NO_CLASS, classes, labels)]
 
 
 def steps_per_epoch(split, batch_size):

@@ -105,6 +105,8 @@ def _read(name, classes, data_dir, report):
             return read_npz(path), None
         if len(archives := list(path.glob("*.npz"))) == 1:
             return read_npz(archives[0]), None
+        if any(find(path, stem, *kind) for stem in ("train", "t10k", "test") for kind in KINDS):
+            return _read_idx(path), None
         if (path / "train").is_dir() and (path / "test").is_dir():
             names = classes or tuple(child.name for child in class_folders(path / "train"))
             return {part: read_pictures(path / part, names, report) for part in SPLITS if (path / part).is_dir()}, names
@@ -115,10 +117,17 @@ def _read(name, classes, data_dir, report):
             return {"train": (images[:end], labels[:end]), "test": (images[end:], labels[end:])}, names
     except OSError as error:
         raise InputError(f"{error.filename or path} can't be read ({error.strerror})") from error
-    stems = {"train": "train", "test": "t10k" if find(path, "t10k", *KINDS[0]) else "test"}
-    if find(path, "validation", *KINDS[0]):
+    raise InputError(
+        f"{path} holds no data set: neither IDX files (train-images-idx3-ubyte and so on), nor one .npz, nor a folder "
+        "of pictures for each class, or such folders within both train and test"
+    )
+
+
+def _read_idx(folder):
+    stems = {"train": "train", "test": "t10k" if find(folder, "t10k", *KINDS[0]) else "test"}
+    if find(folder, "validation", *KINDS[0]):
         stems["validation"] = "validation"
-    return {part: read_pair(path, stem) for part, stem in stems.items()}, None
+    return {part: read_pair(folder, stem) for part, stem in stems.items()}
 
 
 def _with_strokes(part, split):

@@ -1,5 +1,6 @@
 """NumPy archives in Keras's layout: x_train, y_train, x_test, y_test."""
 
+import lzma
 import math
 import zipfile
 import zlib
@@ -25,8 +26,8 @@ def read_npz(path):
         raise InputError(f"{path} is no archive in Keras's layout: {error}") from error
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
-    # RuntimeError and NotImplementedError: an encrypted member, an unknown compression.
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError) as error:
+    # RuntimeError: an encrypted member, or an unknown compression.
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError) as error:
         raise InputError(f"{path} is a damaged .npz file ({error})") from error
 
 
@@ -64,7 +65,7 @@ def _read(archive, name):
         data = file.read(size + 1)
     if len(data) != size:
         raise InputError(f"{name} should hold {size:,} bytes of data after its header, but does not")
-    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
+    return np.ascontiguousarray(np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C"))
 
 
 def _header(file, name):

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from lenet_tf1 import images
+from lenet_tf1.data.batches import NO_CLASS
 from lenet_tf1.errors import InputError
 
 _MOST = 1_000_000  # pictures
@@ -13,7 +14,13 @@ _MOST = 1_000_000  # pictures
 
 def class_folders(folder):
     """The folders that stand for classes: those that hold pictures, in order; numbers before names."""
-    found = [path for path in folder.iterdir() if path.is_dir() and any(map(images.is_picture, path.iterdir()))]
+    folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    found = [path for path in folders if any(map(images.is_picture, path.iterdir()))]
+    for path in found:
+        if not path.name.isprintable():
+            raise InputError(f"{str(path)!r} is no name for a class")
+    if len(found) > NO_CLASS:
+        raise InputError(f"{folder} has {len(found)} folders of pictures; {NO_CLASS} classes are the most")
     return sorted(found, key=lambda path: (not path.name.isdecimal(), _number(path.name), path.name))
 
 
@@ -27,11 +34,13 @@ def read_pictures(folder, names, report):
     folders = class_folders(folder)
     if strangers := [path.name for path in folders if path.name not in names]:
         raise InputError(f"{folder} has pictures of the class {strangers[0]}; the classes are {', '.join(names)}")
+    if not folders:
+        raise InputError(f"{folder} has no folder of pictures for a class")
     paths = [path for place in folders for path in sorted(filter(images.is_picture, place.iterdir()))]
     if len(paths) > _MOST:
         raise InputError(f"{folder} holds {len(paths):,} pictures; {_MOST:,} are the most")
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(_read, paths, chunksize=64))
+        found = list(pool.map(_read, paths))
     if unread := [path for path, image in zip(paths, found, strict=True) if image is None]:
         report(
             f"{len(unread):,} of {len(paths):,} pictures in {folder} can't be read and are left out: {unread[0]}, ..."

@@ -50,3 +50,35 @@ def test_a_port_that_can_not_be_had(page_run, capsys, port):
     error = capsys.readouterr().err
     assert "can't be listened at" in error
     assert error.count("\n") == 1
+
+
+def test_it_answers_as_soon_as_it_says_where_and_holds_its_port(page_run):
+    with start("--run-dir", page_run, "--port", 0) as server:
+        address = server.stdout.readline().split()[4].rstrip(".")
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        with start("--run-dir", page_run, "--port", port) as second:
+            assert second.wait(60) == 2
+            assert f"127.0.0.1 port {port} can't be listened at" in second.stderr.read()
+            assert second.stdout.read() == ""
+        server.terminate()
+
+
+def test_the_address_that_it_says_is_one_that_it_answers_for(page_run):
+    with start("--run-dir", page_run, "--port", 0, "--host", "127.0.0.2") as server:
+        address = server.stdout.readline().split()[4].rstrip(".")
+        assert httpx.get(f"{address}health").status_code == 200
+        server.terminate()
+
+
+def test_no_host_is_not_every_host(page_run, capsys):
+    assert main(["--run-dir", str(page_run), "--no-browser", "--host", ""]) == 2
+    assert capsys.readouterr().err == "lenet_tf1: --host needs an address, such as 127.0.0.1\n"
+
+
+def test_what_is_wrong_with_a_run_directory_is_said(tmp_path):
+    (tmp_path / "holiday.png").write_bytes(b"")
+    with start("--run-dir", tmp_path, "--port", 0) as server:
+        server.stdout.readline()
+        server.terminate()
+        assert f"{tmp_path} holds no checkpoint" in server.stderr.read()

@@ -198,3 +198,24 @@ def test_ink_is_seen_in_light_and_dark(open_page, scheme):
     colors = [page.evaluate(style.format(*what)) for what in (("body", "color"), ("#paper", "backgroundColor"))]
     ink, paper = (sum(int(part) for part in re.findall(r"\d+", color)[:3]) for color in colors)
     assert abs(ink - paper) > 400
+
+
+def test_what_is_undone_while_it_is_drawn_is_gone(open_page):
+    page = open_page()
+    draw(page, ZERO, 60)
+    reads(page, "0")
+    box = page.locator("#canvas").bounding_box()
+    for key in ("Control+z", "Escape"):
+        page.mouse.move(box["x"] + 400, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 400, box["y"] + 120)
+        page.keyboard.press(key)
+        page.mouse.move(box["x"] + 400, box["y"] + 280, steps=4)
+        page.mouse.up()
+        reads(page, "0" if key == "Control+z" else "")
+    page.focus("#canvas")
+    for key in ("Space", "ArrowDown", "Control+z", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+    reads(page, "")
+    draw(page, SEVEN, 100)
+    reads(page, "7")

@@ -225,3 +225,26 @@ def test_latency_is_told(address, mnist, capsys):
     with capsys.disabled():
         quantiles = statistics.quantiles(seconds, n=100)
         print(f"\none client: p50 {1000 * quantiles[49]:.1f} ms, p99 {1000 * quantiles[98]:.1f} ms")
+
+
+def test_a_training_that_fails_says_so_and_can_be_tried_again(tmp_path):
+    (tmp_path / "run" / "recipe.json").mkdir(parents=True)  # where training wants to write a file
+    service = Service(tmp_path / "run")
+    for _ in range(2):
+        service.begin_training()
+        for _ in range(600):
+            if service.health()["error"]:
+                break
+            time.sleep(0.1)
+        assert "recipe.json" in service.health()["error"]
+
+
+def test_addresses_are_not_completed_for_other_hosts(client):
+    answer = client.get("/health/", headers={"host": "evil.example"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1/foo", "localhost/../x"])
+def test_a_host_with_a_path_is_no_error(client, host):
+    assert client.get("/", headers={"host": host}).status_code in (200, 403)

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pytest
 from conftest import write_idx
+from PIL import Image
 
 from lenet_tf1.data.datasets import EMBEDDED, Split, load
 from lenet_tf1.errors import InputError
@@ -95,3 +96,18 @@ def test_a_folder_of_other_classes(small_folder, tmp_path):
 def test_an_unknown_name():
     with pytest.raises(InputError, match="no data set or folder named 'nmist'; known data sets: mnist"):
         load("nmist")
+
+
+def test_idx_files_are_taken_before_pictures(small_folder, tmp_path):
+    folder = shutil.copytree(small_folder, tmp_path / "both")
+    (folder / "figures").mkdir()
+    Image.new("L", (28, 28)).save(folder / "figures" / "1.png")
+    assert len(load(str(folder)).test) == 300
+
+
+def test_a_folder_of_nothing_names_what_could_be_there(tmp_path):
+    (tmp_path / "train").mkdir()
+    with pytest.raises(
+        InputError, match=r"holds no data set: neither IDX files .* nor one \.npz, nor a folder of pictures"
+    ):
+        load(str(tmp_path))

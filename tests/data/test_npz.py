@@ -87,3 +87,28 @@ def test_a_file_that_is_no_archive(tmp_path):
     (tmp_path / "mine.npz").write_bytes(b"PK no")
     with pytest.raises(InputError, match=r"mine\.npz is a damaged \.npz file"):
         load(str(tmp_path / "mine.npz"))
+
+
+def test_the_order_of_the_bytes_makes_no_difference(arrays, tmp_path):
+    digests = []
+    for order in "CF":
+        np.savez(tmp_path / "a.npz", **{name: np.asarray(array, order=order) for name, array in arrays.items()})
+        digests.append(load(str(tmp_path / "a.npz")).digest())
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_damage_within_a_compressed_member(arrays, tmp_path, compression):
+    np.savez(tmp_path / "plain.npz", **arrays)
+    with (
+        zipfile.ZipFile(tmp_path / "plain.npz") as plain,
+        zipfile.ZipFile(tmp_path / "a.npz", "w", compression) as packed,
+    ):
+        for name in plain.namelist():
+            packed.writestr(name, plain.read(name))
+    assert len(load(str(tmp_path / "a.npz")).train)
+    data = bytearray((tmp_path / "a.npz").read_bytes())
+    data[200:260] = bytes(60)
+    (tmp_path / "a.npz").write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.npz"):
+        load(str(tmp_path / "a.npz"))

@@ -88,3 +88,35 @@ def test_a_network_that_knows_other_classes(folder):
     with pytest.raises(InputError, match="pictures of the class 2; the classes are a, b"):
         load(str(folder), classes=("a", "b"))
     assert load(str(folder), classes=("10", "2")).train.labels.mean() < 0.6
+
+
+@pytest.mark.parametrize("inside", [(), ("1.png",)])
+def test_a_test_folder_without_classes_is_a_sentence(folder, tmp_path, inside):
+    split = tmp_path / "split"
+    split.mkdir()
+    folder.rename(split / "train")
+    (split / "test").mkdir()
+    for name in inside:
+        (split / "test" / name).write_bytes(b"")
+    with pytest.raises(InputError, match=r"split/test has no folder of pictures for a class"):
+        load(str(split))
+
+
+def test_classes_that_can_not_be(folder):
+    for i in range(256):
+        (folder / f"c{i}").mkdir()
+        (folder / f"c{i}" / "1.png").write_bytes(b"")
+    with pytest.raises(InputError, match="258 folders of pictures; 255 classes are the most"):
+        load(str(folder))
+
+
+def test_a_class_with_a_name_that_can_not_be_printed(folder):
+    (folder / "2").rename(folder / "two\nlines")
+    with pytest.raises(InputError, match="is no name for a class"):
+        load(str(folder))
+
+
+def test_hidden_folders_are_no_classes(folder):
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "1.png").write_bytes(b"")
+    assert load(str(folder)).classes == ("2", "10")

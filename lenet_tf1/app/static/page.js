@@ -11,6 +11,7 @@ const TEXTS = {
     orNow: "Or let this page train a first one, in less than a minute:",
     trainNow: "Train now", training: "Training…",
     about: (h) => `recipe ${h.recipe}, network ${h.network}, from ${h.run_dir}`,
+    better: "A better one takes some minutes: python -m lenet_tf1.train --recipe page --restart",
     nothing: "Nothing to read here.",
     unsure: "Dashed: it may be none of what the network knows.",
     unreachable: "The server doesn't answer.",
@@ -26,6 +27,7 @@ const TEXTS = {
     orNow: "或者让页面先训练一个,不到一分钟:",
     trainNow: "立即训练", training: "正在训练…",
     about: (h) => `配方 ${h.recipe},网络 ${h.network},来自 ${h.run_dir}`,
+    better: "用几分钟可以训练更好的网络:python -m lenet_tf1.train --recipe page --restart",
     nothing: "这里没有可以识别的内容。",
     unsure: "虚线框:可能不是网络认识的字符。",
     unreachable: "服务器没有响应。",
@@ -126,15 +128,23 @@ function forget() {
   element.picture.removeAttribute("src");
 }
 
+// The stroke that is being drawn ends, so that the pen's next moves belong to no other one.
+function liftPen() {
+  pointer = null;
+  pen.down = false;
+  element.cursor.classList.remove("down");
+}
+
 function undo() {
+  liftPen();
   strokes.pop();
   redraw();
   recognizeSoon(0);
 }
 
 function clear() {
+  liftPen();
   strokes = [];
-  pen.down = false;
   if (picture) forget();
   redraw();
   recognizeSoon(0);
@@ -398,12 +408,13 @@ async function learnState() {
   for (const section of [element.drawing, element.reading, element.inside]) section.hidden = !ready;
   if (ready) {
     classes = health.classes;
-    element.about.textContent = say.about(health);
+    element.about.textContent = say.about(health) + (health.recipe === "page-first" ? `. ${say.better}` : "");
     element.message.textContent = "";
     redraw();
     return;
   }
   const training = health.training !== null && health.error === null;
+  element.message.textContent = training ? "" : health.missing;
   element.train.disabled = training;
   element.train.textContent = training ? say.training : say.trainNow;
   element.progress.hidden = health.training === null;
