@@ -49,6 +49,6 @@ def _row(recipe, entries):
     entry = next((entry for entry in entries if entry["recipe"] == recipe.name), {"runs": []})
     runs = [run["test_accuracy"] for run in entry["runs"]]
     elsewhere = "*" if entry.get("data") else ""
-    ours = f"{sum(runs) / len(runs):.2%}{elsewhere}" if runs else ""
+    ours = f"{sum(runs) / len(runs):.2%}" if runs else ""
     document = "{:3} {:>6}".format(*DOCUMENTS.get(recipe.name, ("", "")))
-    return recipe.name, recipe.network, recipe.dataset, f"{parameters(recipe):,}", length, document, ours
+    return recipe.name + elsewhere, recipe.network, recipe.dataset, f"{parameters(recipe):,}", length, document, ours
