@@ -89,9 +89,9 @@ def import_tensorflow(verbose=False):
         importlib.import_module("tensorflow")
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with _stderr_held_back():
-        importlib.import_module("tensorflow")
+        tensorflow = importlib.import_module("tensorflow")
+    tensorflow.get_logger().setLevel(logging.ERROR)  # which in a notebook would be INFO
 
 
 @contextmanager
