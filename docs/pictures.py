@@ -1,6 +1,6 @@
 """Make the pictures of the README anew: python docs/pictures.py RUN_DIR PAGE_RUN_DIR
 
-Needs `pip install playwright pillow matplotlib` and Debian's Chromium, or another at the path in CHROMIUM.
+Needs `pip install playwright` and Debian's Chromium, or another at the path in CHROMIUM.
 """
 
 import io
@@ -18,7 +18,9 @@ import numpy as np
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
+from lenet_tf1 import console, plot
 from lenet_tf1.data import strokes
+from lenet_tf1.figures.style import save
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -130,9 +132,18 @@ def drawn(browser, address, name, **settings):
     page.screenshot(path=HERE / name, full_page=True)
 
 
+def plots(run_dir):
+    """What plot draws of the run."""
+    save(plot.graph(run_dir), HERE / "network.png")
+    save(plot.errors(run_dir), HERE / "errors.png")
+    save(plot.features(run_dir, index=4), HERE / "features.png")
+
+
 def main(run_dir, page_run_dir):
     """Make every picture."""
+    console.import_tensorflow()
     speed()
+    plots(run_dir)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         app, address = start_app(page_run_dir)

@@ -58,7 +58,8 @@ def evaluate(
             raise InputError(f"{path} tells other classes apart than {paths[0]}")
         if dataset is None and member.recipe.dataset != recipe.dataset:
             raise InputError(f"{path} was not trained on {recipe.dataset}, as {paths[0]} was; say --dataset")
-    data = getattr(load(recipe.dataset, classes=recipe.classes, data_dir=recipe.data_dir, report=report), split)
+    where = {"classes": recipe.classes, "data_dir": recipe.data_dir}
+    data = getattr(load(recipe.dataset, **where, wanted=[split], report=report), split)
     if len(members) == 1:
         with Restored(members[0]) as network:
             measurement = measure(network.session, network.model, data, batch_size=batch_size)

@@ -43,7 +43,7 @@ class Insight:
                 events.histogram("train", f"{group}/{name}", value, step)
         some = self.data.train[:_SHOWN]
         inputs = (self.distorted(some.images).reshape(-1, 28, 28) * 255).astype(np.uint8)
-        events.image("train", "inputs", as_png(pictures.samples(inputs, some.labels, classes)), step)
+        events.image("train", "inputs", _png(pictures.samples(inputs, some.labels, classes)), step)
         self._classified("validation", self.data.validation, step)
 
     def at_end(self, step, measurement):
@@ -57,15 +57,19 @@ class Insight:
         classes, labels = self.data.classes, split.labels
         losses, predictions, probabilities = classify(self.session, self.model, split)
         confusion = confusion_matrix(labels, predictions, len(classes))
-        self.events.image(part, "confusion", as_png(measures.confusion(confusion, classes)), step)
+        self.events.image(part, "confusion", _png(measures.confusion(confusion, classes)), step)
         wrong = np.flatnonzero(predictions != labels)
         if len(wrong):
             worst = wrong[np.argsort(-losses[wrong], kind="stable")][:_SHOWN]
             shares = probabilities[worst, predictions[worst]]
             figure = pictures.errors(split.images[worst], labels[worst], predictions[worst], shares, classes)
-            self.events.image(part, "misclassified", as_png(figure), step)
+            self.events.image(part, "misclassified", _png(figure), step)
         self.events.precision_recall(part, labels, probabilities, classes, step)
         return predictions
+
+
+def _png(figure):
+    return as_png(figure, dpi=80)  # TensorBoard shows it smaller than a README does
 
 
 def _write_projector(folder, session, model, split, predictions, classes):

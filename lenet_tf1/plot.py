@@ -21,7 +21,7 @@ def samples(run_dir=None, *, recipe=None, dataset=None, data_dir=None, split="tr
     """Images of the data set with the names of their classes."""
     from lenet_tf1.figures import pictures
 
-    data = _load(_recipe(run_dir, recipe), dataset, data_dir)
+    data = _load(_recipe(run_dir, recipe), dataset, data_dir, split)
     part = _slice(getattr(data, split), first, _count(rows, columns), split)
     last = first + len(part) - 1
     title = f"{_WORDS[split]} images {first:,} to {last:,}" if last > first else f"{_WORDS[split]} image {first:,}"
@@ -87,7 +87,7 @@ def features(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test",
     from lenet_tf1.figures import pictures
 
     with _restore(run_dir, recipe) as network:
-        data = _load(network.recipe, dataset, data_dir)
+        data = _load(network.recipe, dataset, data_dir, split)
         one = _slice(getattr(data, split), index, 1, split)
         outputs, probabilities = network.look(one.images[0])
     title = f"{_WORDS[split]} image {index:,}, {data.classes[one.labels[0]]}"
@@ -119,7 +119,7 @@ def lr(run_dir=None, *, recipe=None, dataset=None, data_dir=None):
     from lenet_tf1.graph.training import learning_rate_schedule
 
     recipe = _recipe(run_dir, recipe)
-    per_epoch = steps_per_epoch(_load(recipe, dataset, data_dir).train, recipe.batch_size)
+    per_epoch = steps_per_epoch(_load(recipe, dataset, data_dir, "train").train, recipe.batch_size)
     steps = recipe.steps or recipe.epochs * per_epoch
     with tf.Graph().as_default(), tf.Session() as session:
         rates = session.run(learning_rate_schedule(recipe, per_epoch, steps)(tf.constant(np.arange(steps))))
@@ -152,17 +152,17 @@ def _restore(run_dir, name):
     return Restored(checkpoints.find(run_dir, name and find_recipe(name), console.note))
 
 
-def _load(recipe, dataset, data_dir):
+def _load(recipe, dataset, data_dir, split):
     classes = None if recipe.classes == Recipe.classes else recipe.classes
     where = recipe.data_dir if data_dir is None else data_dir
-    return load(dataset or recipe.dataset, classes=classes, data_dir=where, report=console.note)
+    return load(dataset or recipe.dataset, classes=classes, data_dir=where, wanted=[split], report=console.note)
 
 
 def _classify(run_dir, name, dataset, data_dir, split):
     from lenet_tf1.measure import classify
 
     with _restore(run_dir, name) as network:
-        data = _load(network.recipe, dataset, data_dir)
+        data = _load(network.recipe, dataset, data_dir, split)
         part = getattr(data, split)
         return part, data.classes, *classify(network.session, network.model, part)
 

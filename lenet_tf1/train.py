@@ -119,7 +119,7 @@ def _class_names(recipe):
 
     if recipe.dataset in named.NAMED:
         return named.NAMED[recipe.dataset].classes  # known without its files
-    return datasets.load(recipe.dataset, data_dir=recipe.data_dir).classes
+    return datasets.load(recipe.dataset, data_dir=recipe.data_dir, wanted=[]).classes
 
 
 def _compare(run_dir, manifest, facts):

@@ -32,7 +32,7 @@ def test_errors_are_those_that_evaluate_counts(run_dir):
     wrong = measurement.total - measurement.correct
     figure = plot.errors(run_dir, rows=50, columns=10)
     assert figure.get_suptitle() == f"{wrong} of 300 test images are misclassified: they are"
-    captions = [axes.get_xlabel().split() for axes in figure.axes if axes.images]
+    captions = [text.get_text().split() for text in figure.axes[0].texts]
     drawn = np.zeros([10, 10], int)
     for true, _, taken_for, _ in captions:
         drawn[int(true), int(taken_for)] += 1
@@ -42,7 +42,7 @@ def test_errors_are_those_that_evaluate_counts(run_dir):
 
 def test_the_worst_errors_come_first_and_fewer_if_told(run_dir):
     every, some = (plot.errors(run_dir, rows=rows, columns=3) for rows in (50, 2))
-    captions = [[axes.get_xlabel() for axes in figure.axes if axes.images] for figure in (every, some)]
+    captions = [[text.get_text() for text in figure.axes[0].texts] for figure in (every, some)]
     assert captions[1] == captions[0][:6]
     assert some.get_suptitle().endswith("the worst 6")
 
@@ -77,7 +77,7 @@ def test_the_rate_drawn_is_the_one_trained_with(run_dir, small_recipe):
 
 def test_samples_begin_where_told(small_folder, mnist):
     figure = plot.samples(dataset=str(small_folder), split="test", first=290, rows=2, columns=10)
-    drawn = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    drawn = [image.get_array() for image in figure.axes[0].images]
     assert np.array_equal(np.stack(drawn), mnist.test.images[290:300])
     assert figure.get_suptitle() == "test images 290 to 299"
 

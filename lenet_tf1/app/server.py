@@ -74,7 +74,7 @@ class Service:
         threading.Thread(target=self._train, daemon=True).start()
 
     def _train(self):
-        settings = {"name": FIRST_RECIPE, "steps": FIRST_TRAINING, "report_every": 20}
+        settings = {"name": FIRST_RECIPE, "dataset": "page-small", "steps": FIRST_TRAINING, "report_every": 20}
         self.said.append("drawing the digits to train on")
         try:
             train(

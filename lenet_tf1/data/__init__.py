@@ -1,1 +1,1 @@
-"""Data with numpy alone: IDX files, named data sets with their splits, batches."""
+"""Data without TensorFlow: IDX files, archives, pictures, named data sets with their splits, batches."""

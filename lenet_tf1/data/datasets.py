@@ -12,11 +12,12 @@ from lenet_tf1.data.named import DIGITS, NAMED, read_named
 from lenet_tf1.data.npz import read_npz
 from lenet_tf1.errors import InputError
 
-EMBEDDED = Path(__file__).parent / "mnist"
-NAMES = ("mnist", "page", *NAMED)
-STROKES = {"train": 40_000, "validation": 1_000}  # pictures that `page` adds to MNIST's
-VALIDATION_IMAGES = 5000
 SPLITS = ("train", "validation", "test")
+EMBEDDED = Path(__file__).parent / "mnist"
+STROKES = {"page": 100_000, "page-small": 20_000}  # pictures that are drawn for training, in addition to MNIST's,
+_STROKES_HELD_OUT = 1_000  # and for validation
+NAMES = ("mnist", *STROKES, *NAMED)
+VALIDATION_IMAGES = 5000
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,15 @@ class Dataset:
         return digest.hexdigest()
 
 
-def load(name, *, classes=None, data_dir=None, report=lambda sentence: None):
+def load(name, *, classes=None, data_dir=None, wanted=SPLITS, report=lambda sentence: None):
     """Load a data set by name, or from a folder or file of one's own.
 
     Parameters: `name` one of NAMES; or a folder that holds four IDX files, plain or as .gz, or one .npz
     file in Keras's layout, or a folder of pictures for each class, perhaps within folders named train and
     test; or such an .npz file. `classes` are the names that the data must go with, where a network that
     tells these apart is there already. `data_dir` is a folder in which FOLDER/NAME may hold a copy of a
-    named set; else it is fetched. `report` takes sentences that are no errors.
+    named set; else it is fetched. `wanted` are the splits that will be looked at: no strokes are drawn for
+    others, which takes a while. `report` takes sentences that are no errors.
 
     The first 5,000 training images are the validation split, or the first tenth of a set that has fewer
     than 50,000, unless there are IDX files or a folder named validation; of pictures without a test
@@ -84,14 +86,17 @@ def load(name, *, classes=None, data_dir=None, report=lambda sentence: None):
         splits |= {"validation": splits["train"][:held_out], "train": splits["train"][held_out:]}
     if empty := [part for part in SPLITS if not len(splits[part])]:
         raise InputError(f"{name} has no images for {empty[0]}: 10 for training and 1 for the test are the least")
-    if name == "page":
-        splits |= {part: _with_strokes(part, splits[part]) for part in STROKES}
+    if name in STROKES and "train" in wanted:
+        report(f"drawing {STROKES[name]:,} digits")
+        splits["train"] = _with_strokes(splits["train"], STROKES[name], seed=0, junk=0.15)
+    if name in STROKES and "validation" in wanted:
+        splits["validation"] = _with_strokes(splits["validation"], _STROKES_HELD_OUT, seed=1)
     return Dataset(**splits, classes=tuple(names))
 
 
 def _read(name, classes, data_dir, report):
     # A dict of (images, labels) of train, test, perhaps validation; and the classes' names if the data know them.
-    if name in ("mnist", "page"):
+    if name == "mnist" or name in STROKES:
         return {"train": read_pair(EMBEDDED, "train"), "test": read_pair(EMBEDDED, "t10k")}, DIGITS
     if name in NAMED:
         return read_named(name, data_dir, report), NAMED[name].classes
@@ -130,12 +135,11 @@ def _read_idx(folder):
     return {part: read_pair(folder, stem) for part, stem in stems.items()}
 
 
-def _with_strokes(part, split):
-    # What the page recognises: MNIST's digits, and as many as STROKES says as the world writes them.
+def _with_strokes(split, n, *, seed, junk=0.0):
+    # What the page recognises: MNIST's digits, and n as the world writes them.
     from lenet_tf1.data import strokes  # OpenCV takes a while, and only this needs it
 
-    rng = np.random.default_rng(list(STROKES).index(part))
-    images, labels = strokes.drawn(STROKES[part], rng, junk=0.15 if part == "train" else 0.0)
+    images, labels = strokes.drawn(n, np.random.default_rng(seed), junk=junk)
     return Split(np.concatenate([split.images, images]), np.concatenate([split.labels, labels]))
 
 

@@ -14,7 +14,7 @@ def samples(images, labels, classes, *, columns=10, title=None):
     no name; `classes` the names.
     """
     captions = [classes[label] if label < len(classes) else "none" for label in labels]
-    return _grid(images, captions, ["black"] * len(captions), columns, title)
+    return _grid(images, captions, "black", columns, title)
 
 
 def errors(images, labels, predictions, probabilities, classes, *, columns=10, title=None):
@@ -25,24 +25,27 @@ def errors(images, labels, predictions, probabilities, classes, *, columns=10, t
     """
     trios = zip(labels, predictions, probabilities, strict=True)
     captions = [f"{classes[label]}\n→ {classes[prediction]} {p:.0%}" for label, prediction, p in trios]
-    return _grid(images, captions, [COLORS[1]] * len(captions), columns, title)
+    return _grid(images, captions, COLORS[1], columns, title)
 
 
-def _grid(images, captions, colors, columns, title):
+def _grid(images, captions, color, columns, title):
+    # All in one Axes, in units of an image's side: with an Axes for each image it takes five times as long.
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     lines = 1 + max(caption.count("\n") for caption in captions)
     side = 8.0 / max(columns, 4)
-    figure = new_figure(rows * (side + 0.17 * lines) + (0.4 if title else 0.1), title, side * columns)
     longest = max(len(line) for caption in captions for line in caption.split("\n"))
     size = np.clip(90 * side / longest, 6, 10)  # so that the longest caption is as wide as its picture
-    for axes, image, caption, color in zip(
-        figure.subplots(rows, columns, squeeze=False).flat, images, captions, colors, strict=False
-    ):
-        axes.imshow(image, cmap="binary", vmin=0, vmax=255)
-        axes.set_xlabel(caption, fontsize=size, color=color, labelpad=2)
-    for axes in figure.axes:
-        bare(axes)
+    pitch = 1.1 + lines * size * 1.3 / 72 / side
+    figure = new_figure(rows * pitch * side + (0.35 if title else 0.0), title, side * columns)
+    axes = figure.subplots()
+    for i, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        x, y = i % columns, i // columns * pitch
+        axes.imshow(image, cmap="binary", vmin=0, vmax=255, extent=(x + 0.05, x + 0.95, y + 0.95, y + 0.05))
+        axes.text(x + 0.5, y + 1.0, caption, ha="center", va="top", fontsize=size, color=color)
+    axes.set_xlim(0, columns)
+    axes.set_ylim(rows * pitch, 0)
+    bare(axes)
     return figure
 
 

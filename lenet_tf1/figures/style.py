@@ -49,14 +49,14 @@ def save(figure, path):
     _write(figure, path, kind)
 
 
-def as_png(figure):
-    """The figure as the bytes of a PNG file."""
+def as_png(figure, *, dpi=_DPI):
+    """The figure as the bytes of a PNG file of `dpi` pixels an inch."""
     file = io.BytesIO()
-    _write(figure, file, "png")
+    _write(figure, file, "png", dpi)
     return file.getvalue()
 
 
-def _write(figure, file, kind):
+def _write(figure, file, kind, dpi=_DPI):
     installed = font_manager.get_font_names()
     families = ["DejaVu Sans", *(name for name in _MORE_FONTS if name in installed)]
     for text in figure.findobj(Text):
@@ -64,4 +64,4 @@ def _write(figure, file, kind):
     with warnings.catch_warnings(), rc_context({"svg.hashsalt": "lenet_tf1"}):
         warnings.filterwarnings("ignore", r"Glyph .* missing")  # no font has it: a box stands for it
         # Without the date, the same figure is the same file.
-        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+        figure.savefig(file, format=kind, dpi=dpi, metadata={"Date": None} if kind == "svg" else None)

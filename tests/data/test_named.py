@@ -69,7 +69,7 @@ def served(server, mnist, monkeypatch):
 
 def test_the_sets_are_those_that_are_promised():
     assert set(NAMES) == {
-        *("mnist", "page", "fashion-mnist", "kmnist", "notmnist"),
+        *("mnist", "page", "page-small", "fashion-mnist", "kmnist", "notmnist"),
         *("emnist-digits", "emnist-letters", "emnist-balanced"),
     }
     assert [len(about.classes) for about in named.NAMED.values()] == [10, 10, 10, 10, 26, 47]

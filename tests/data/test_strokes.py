@@ -29,11 +29,19 @@ def test_digits_are_what_their_labels_say(recognizer):
 
 
 def test_the_pages_data_set(monkeypatch, mnist):
-    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"train": 300, "validation": 100})
+    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"page": 300})
     data = load("page")
-    assert [len(split) for split in (data.train, data.validation, data.test)] == [55_300, 5_100, 10_000]
+    assert [len(split) for split in (data.train, data.validation, data.test)] == [55_300, 6_000, 10_000]
     assert np.array_equal(data.train.images[:55_000], mnist.train.images)
     assert np.array_equal(data.test.images, mnist.test.images)
     share = np.mean(data.train.labels[55_000:] == NO_CLASS)
     assert 0.05 < share < 0.3
     assert (data.validation.labels < 10).all()
+
+
+def test_strokes_are_drawn_for_those_who_look_at_them(monkeypatch):
+    monkeypatch.setattr("lenet_tf1.data.strokes.drawn", lambda *arguments, **options: 1 / 0)
+    said = []
+    data = load("page", wanted=["test"], report=said.append)
+    assert [len(split) for split in (data.train, data.test)] == [55_000, 10_000]
+    assert said == []
