@@ -185,10 +185,9 @@ def _show(figure):
 
     if plt.get_backend().lower() == "agg":
         raise InputError("there is no screen to open a window on; say --out FILE.png")
-    canvas = plt.figure().canvas
+    canvas = plt.figure(figsize=figure.get_size_inches(), dpi=figure.dpi).canvas
     canvas.figure = figure
     figure.set_canvas(canvas)
-    figure.set_dpi(100)
     plt.show()
 
 

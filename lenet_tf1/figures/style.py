@@ -13,7 +13,8 @@ from lenet_tf1.errors import InputError
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 GREY = "#808080"
 WIDTH = 8.0  # inches, which a README shows without making it smaller
-_DPI = 150
+_SCREEN_DPI = 100
+_FILE_DPI = 150
 
 # Where class names are in letters that matplotlib's own font lacks, the first of these that is installed has them.
 _MORE_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei", "PingFang SC")
@@ -21,7 +22,7 @@ _MORE_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "We
 
 def new_figure(height, title=None, width=WIDTH):
     """An empty Figure of that many inches, which fits its parts beside each other by itself."""
-    figure = Figure(figsize=(width, height), layout="constrained", dpi=_DPI)
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=_SCREEN_DPI)
     if title:
         figure.suptitle(title, fontsize=11)
     return figure
@@ -49,14 +50,14 @@ def save(figure, path):
     _write(figure, path, kind)
 
 
-def as_png(figure, *, dpi=_DPI):
+def as_png(figure, *, dpi=_FILE_DPI):
     """The figure as the bytes of a PNG file of `dpi` pixels an inch."""
     file = io.BytesIO()
     _write(figure, file, "png", dpi)
     return file.getvalue()
 
 
-def _write(figure, file, kind, dpi=_DPI):
+def _write(figure, file, kind, dpi=_FILE_DPI):
     installed = font_manager.get_font_names()
     families = ["DejaVu Sans", *(name for name in _MORE_FONTS if name in installed)]
     for text in figure.findobj(Text):
