@@ -59,7 +59,7 @@ def evaluate(
         if dataset is None and member.recipe.dataset != recipe.dataset:
             raise InputError(f"{path} was not trained on {recipe.dataset}, as {paths[0]} was; say --dataset")
     where = {"classes": recipe.classes, "data_dir": recipe.data_dir}
-    data = getattr(load(recipe.dataset, **where, wanted=[split], report=report), split)
+    data = getattr(load(recipe.dataset, **where, wanted=[split], report=report), split).labelled
     if len(members) == 1:
         with Restored(members[0]) as network:
             measurement = measure(network.session, network.model, data, batch_size=batch_size)

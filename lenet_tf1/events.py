@@ -8,6 +8,7 @@ from tensorboard.plugins.hparams import api_pb2
 from tensorboard.plugins.hparams import summary as hparams
 from tensorboard.plugins.pr_curve import summary as pr_curve
 
+from lenet_tf1 import files
 from lenet_tf1.errors import InputError
 
 
@@ -21,6 +22,8 @@ class Events:
         """
         # FileWriter names its file by the second: a run that is continued within one would lose the file before.
         suffix = f".step-{step:08d}"
+        for path in run_dir.glob("events.out.tfevents.*"):  # settings that this run was begun or continued with before
+            files.remove(path)
         try:
             self._writers = {
                 name: tf.summary.FileWriter(str(run_dir / name), filename_suffix=suffix) for name in ("", *parts)
@@ -43,14 +46,17 @@ class Events:
         self._writers[writer].add_summary(summary, step)
 
     def histogram(self, writer, tag, values, step):
-        """Add the distribution of an array of numbers."""
+        """Add the distribution of the finite ones of an array of numbers, if there are any."""
+        values = values[np.isfinite(values)].astype(np.float64)
+        if not len(values):
+            return
         counts, edges = np.histogram(values, bins=40)
         histogram = tf.HistogramProto(
             min=values.min(),
             max=values.max(),
             num=values.size,
-            sum=values.sum(dtype=np.float64),
-            sum_squares=np.square(values, dtype=np.float64).sum(),
+            sum=values.sum(),
+            sum_squares=np.square(values).sum(),
             bucket_limit=edges[1:],
             bucket=counts,
         )
@@ -62,6 +68,7 @@ class Events:
 
     def precision_recall(self, writer, labels, probabilities, classes, step):
         """Add each class's curve of precision over recall: `labels` integers [n], `probabilities` [n, classes]."""
+        probabilities = np.nan_to_num(probabilities)  # of weights that make nothing of an image
         for i, name in enumerate(classes):
             curve = pr_curve.pb(f"precision and recall/{name}", labels == i, probabilities[:, i])
             self._writers[writer].add_summary(curve, step)

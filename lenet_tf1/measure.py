@@ -108,7 +108,8 @@ def _run(session, model, fetches, split, batch_size):
 
     # Two batches at a time: while one waits for its slowest thread, the other has work for those that are done.
     with ThreadPoolExecutor(2) as pool:
-        results = list(pool.map(run, Batches(split, batch_size, classes=int(model.y.shape[1]))))
+        batches = Batches(split, batch_size, classes=int(model.y.shape[1]))
+        results = list(pool.map(run, map(batches.__getitem__, range(len(batches)))))
     return [np.concatenate(parts) for parts in zip(*results, strict=True)]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from lenet_tf1 import console
 from lenet_tf1.data.datasets import SPLITS, load
 from lenet_tf1.errors import InputError
-from lenet_tf1.recipes import Recipe, find_recipe
+from lenet_tf1.recipes import find_recipe
 
 _WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
@@ -21,7 +21,8 @@ def samples(run_dir=None, *, recipe=None, dataset=None, data_dir=None, split="tr
     """Images of the data set with the names of their classes."""
     from lenet_tf1.figures import pictures
 
-    data = _load(_recipe(run_dir, recipe), dataset, data_dir, split)
+    recipe = _recipe(run_dir, recipe)
+    data = _load(recipe, None if run_dir is None else recipe.classes, dataset, data_dir, split)
     part = _slice(getattr(data, split), first, _count(rows, columns), split)
     last = first + len(part) - 1
     title = f"{_WORDS[split]} images {first:,} to {last:,}" if last > first else f"{_WORDS[split]} image {first:,}"
@@ -87,10 +88,11 @@ def features(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test",
     from lenet_tf1.figures import pictures
 
     with _restore(run_dir, recipe) as network:
-        data = _load(network.recipe, dataset, data_dir, split)
+        data = _load_for(network, dataset, data_dir, split)
         one = _slice(getattr(data, split), index, 1, split)
         outputs, probabilities = network.look(one.images[0])
-    title = f"{_WORDS[split]} image {index:,}, {data.classes[one.labels[0]]}"
+    name = data.classes[one.labels[0]] if len(one.labelled) else "none"
+    title = f"{_WORDS[split]} image {index:,}, {name}"
     return pictures.features(one.images[0], outputs, probabilities, data.classes, title=title)
 
 
@@ -119,7 +121,8 @@ def lr(run_dir=None, *, recipe=None, dataset=None, data_dir=None):
     from lenet_tf1.graph.training import learning_rate_schedule
 
     recipe = _recipe(run_dir, recipe)
-    per_epoch = steps_per_epoch(_load(recipe, dataset, data_dir, "train").train, recipe.batch_size)
+    data = _load(recipe, None if run_dir is None else recipe.classes, dataset, data_dir, "train")
+    per_epoch = steps_per_epoch(data.train, recipe.batch_size)
     steps = recipe.steps or recipe.epochs * per_epoch
     with tf.Graph().as_default(), tf.Session() as session:
         rates = session.run(learning_rate_schedule(recipe, per_epoch, steps)(tf.constant(np.arange(steps))))
@@ -152,18 +155,21 @@ def _restore(run_dir, name):
     return Restored(checkpoints.find(run_dir, name and find_recipe(name), console.note))
 
 
-def _load(recipe, dataset, data_dir, split):
-    classes = None if recipe.classes == Recipe.classes else recipe.classes
+def _load(recipe, classes, dataset, data_dir, split):
     where = recipe.data_dir if data_dir is None else data_dir
     return load(dataset or recipe.dataset, classes=classes, data_dir=where, wanted=[split], report=console.note)
+
+
+def _load_for(network, dataset, data_dir, split):
+    return _load(network.recipe, network.recipe.classes, dataset, data_dir, split)
 
 
 def _classify(run_dir, name, dataset, data_dir, split):
     from lenet_tf1.measure import classify
 
     with _restore(run_dir, name) as network:
-        data = _load(network.recipe, dataset, data_dir, split)
-        part = getattr(data, split)
+        data = _load_for(network, dataset, data_dir, split)
+        part = getattr(data, split).labelled
         return part, data.classes, *classify(network.session, network.model, part)
 
 
@@ -183,8 +189,11 @@ def _show(figure):
     # pyplot alone can make windows; a Figure of ours gets into one by taking an empty one's place.
     import matplotlib.pyplot as plt
 
-    if plt.get_backend().lower() == "agg":
+    from lenet_tf1.figures import style
+
+    if plt.get_backend().lower() in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template"):
         raise InputError("there is no screen to open a window on; say --out FILE.png")
+    style.set_fonts(figure)
     canvas = plt.figure(figsize=figure.get_size_inches(), dpi=figure.dpi).canvas
     canvas.figure = figure
     figure.set_canvas(canvas)
@@ -227,13 +236,15 @@ def main(argv=None):
     options = vars(parser.parse_args(argv))
     kind, out, verbose = (options.pop(name) for name in ("kind", "out", "verbose"))
     console.import_tensorflow(verbose)
-    from lenet_tf1.figures.style import save
+    from lenet_tf1.figures import style
 
+    if out is not None:
+        style.check_name(Path(out))
     figure = KINDS[kind](**options)
     if out is None:
         _show(figure)
     else:
-        save(figure, Path(out))
+        style.save(figure, Path(out))
         print(f"Saved to {out}")
 
 

@@ -23,6 +23,7 @@ from lenet_tf1.errors import InputError
 
 PARTS = ("train", "validation", "test")
 PROJECTOR = ("embedding.bytes", "metadata.tsv", "sprite.png", "projector_config.pbtxt")
+_LARGEST_METRICS = 16 << 20  # letters
 METRICS = {"epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate"}
 
 
@@ -102,11 +103,13 @@ def read_metrics(run_dir):
     """The rows of a run's metrics.csv as dicts of numbers. Raises InputError if there are none."""
     path = run_dir / "metrics.csv"
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+        if not path.is_file():
+            raise InputError(f"{run_dir} has no metrics.csv; a run writes it after its first epoch")
+        with path.open(encoding="utf-8") as file:
+            rows = list(csv.DictReader(io.StringIO(file.read(_LARGEST_METRICS))))
         rows = [{name: float(value) for name, value in row.items()} for row in rows]
         complete = rows and all(row.keys() >= METRICS for row in rows)
-    except FileNotFoundError:
-        raise InputError(f"{run_dir} has no metrics.csv; a run writes it after its first epoch") from None
+        complete = complete and not any(abs(value) > 1e30 for row in rows for value in row.values())
     except (OSError, ValueError, TypeError, csv.Error) as error:
         raise InputError(f"{path} can't be read ({error})") from error
     if not complete:

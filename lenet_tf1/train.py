@@ -93,6 +93,7 @@ def train(recipe, run_dir, *, restart=False, summaries="basic", bar=False, say=p
                 "machine": facts["machine"],
             }
             rundir.write_json(result_path, result)
+            trainer.show(best, test)
     stop = trainer.why_stop()
     say(f"Stopped: {stop.reason}\n")
     say(accuracy_line(test, "test"))

@@ -112,10 +112,10 @@ class Trainer:
 
     def run(self):
         """Train. Raises Interrupted after a signal, InputError for a number that isn't finite or a full disk."""
-        if self.why_stop():
-            return
         if self.summaries != "none":
             self._open_events()
+        if self.why_stop():
+            return
         self.report.begin()
         with _StopSignal() as stop:
             while not self.why_stop():
@@ -247,12 +247,14 @@ class Trainer:
         best = checkpoints.best(self.run_dir, console.note)
         row = next(row for row in self.progress.history if row["step"] == best.step)
         self.saver.restore(self.session, best.prefix)
-        test = measure(self.session, self.model, self.data.test)
+        return best, row, measure(self.session, self.model, self.data.test)
+
+    def show(self, best, test):
+        """Tell TensorBoard what `finish` found: the best Checkpoint, which is restored, and its Measurement."""
         if self.events:
             self.events.end()
         if self.insight:
             self.insight.at_end(best.step, test)
-        return best, row, test
 
     def _commit(self):
         checkpoints.commit(

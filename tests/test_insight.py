@@ -7,6 +7,7 @@ import tensorflow.compat.v1 as tf
 from conftest import variables
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import api_pb2
 from tensorboard.plugins.hparams import metadata as hparams
 
 from lenet_tf1 import checkpoints
@@ -112,7 +113,8 @@ def test_settings_can_be_compared(seen):
     assert settings["batch_size"].number_value == 64
     assert settings["shift"].number_value == 0.5
     assert settings["network"].string_value == "lenet"
-    assert hparams.parse_session_end_info_plugin_data(end.metadata.plugin_data.content).status
+    status = hparams.parse_session_end_info_plugin_data(end.metadata.plugin_data.content).status
+    assert status == api_pb2.STATUS_SUCCESS
 
 
 def test_restart_removes_what_was_shown_and_nothing_else(seen, small_recipe, tmp_path):
@@ -128,3 +130,28 @@ def test_every_network_can_be_looked_into(small_recipe, tmp_path, network):
     recipe = dataclasses.replace(small_recipe, network=network, keep_prob=1.0, precision="fp32", steps=2)
     train(recipe, tmp_path / "run", summaries="all", say=quiet)
     assert {"confusion", "loss"} <= tags(tmp_path / "run" / "test")
+
+
+def test_numbers_that_are_not_finite_end_no_training(small_recipe, tmp_path):
+    recipe = dataclasses.replace(small_recipe, learning_rate=1e30, steps=1)
+    for summaries in ("basic", "all"):
+        train(recipe, tmp_path / summaries, summaries=summaries, say=quiet)
+    assert variables(tmp_path / "all/step-00000001/model") == variables(tmp_path / "basic/step-00000001/model")
+
+
+def test_what_a_process_did_not_live_to_show_is_shown_by_the_next(seen, small_recipe, tmp_path):
+    run = shutil.copytree(seen, tmp_path / "run")
+    shutil.rmtree(run / "test")
+    (run / "result.json").unlink()  # as if it had been killed after its last commit
+    train(dataclasses.replace(small_recipe, shift=0.5), run, summaries="all", say=quiet)
+    assert (run / "test" / "projector_config.pbtxt").exists()
+    assert {"confusion", "loss"} <= tags(run / "test")
+
+
+def test_settings_that_are_compared_are_those_that_the_run_went_on_with(small_recipe, tmp_path):
+    for steps in (14, 28):
+        train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", say=quiet)
+    values = [value for event in events(tmp_path / "run") for value in event.summary.value]
+    starts = [value for value in values if value.tag == hparams.SESSION_START_INFO_TAG]
+    settings = [hparams.parse_session_start_info_plugin_data(start.metadata.plugin_data.content) for start in starts]
+    assert [start.hparams["steps"].number_value for start in settings] == [28]

@@ -9,6 +9,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from lenet_tf1 import catalogue
+
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SHORT = {
     "01_lenet_step_by_step": "EPOCHS, TRAINING_IMAGES = 1, 2000",
@@ -60,3 +62,8 @@ def test_its_outputs_name_no_machine(name):
     assert not re.search(r"(?<![\w.])/(tmp|home|root|usr|var|work|Users|opt)\b|[A-Z]:\\\\", written)
     host = socket.gethostname()
     assert len(host) < 4 or host not in written
+
+
+def test_the_list_of_recipes_is_todays():
+    notebook = nbformat.read(NOTEBOOKS / "03_five_documents.ipynb", 4)
+    assert catalogue.table() in "".join(texts(notebook))

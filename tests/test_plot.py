@@ -1,4 +1,5 @@
 import dataclasses
+import os
 
 import matplotlib
 import numpy as np
@@ -6,6 +7,9 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1 import plot
+from lenet_tf1.data.batches import NO_CLASS
+from lenet_tf1.data.datasets import load
+from lenet_tf1.errors import InputError
 from lenet_tf1.evaluate import evaluate
 from lenet_tf1.plot import KINDS, main
 from lenet_tf1.train import train
@@ -24,7 +28,9 @@ def test_some_need_no_training(tmp_path, monkeypatch, kind):
     monkeypatch.chdir(tmp_path)
     assert main([kind, "--out", "lenet.svg"]) == 0
     assert main([kind, "--recipe", "deep-mnist", "--out", "deep.svg"]) == 0
-    assert (tmp_path / "lenet.svg").read_bytes().startswith(b"<?xml")
+    lenet, deep = ((tmp_path / f"{name}.svg").read_bytes() for name in ("lenet", "deep"))
+    assert lenet.startswith(b"<?xml")
+    assert (lenet != deep) == (kind != "samples")  # both are MNIST
 
 
 def test_errors_are_those_that_evaluate_counts(run_dir):
@@ -66,8 +72,6 @@ def test_the_confusion_is_that_of_evaluate(run_dir):
 
 
 def test_the_rate_drawn_is_the_one_trained_with(run_dir, small_recipe):
-    history = plot.curves([run_dir])  # which reads what training wrote
-    assert history.axes[0].lines
     (axes,) = plot.lr(run_dir).axes
     rates = axes.lines[0].get_ydata()
     assert len(rates) == 42
@@ -116,8 +120,11 @@ def test_lenet5s_kernels_are_drawn_with_its_table(tmp_path, small_folder, small_
         (["samples", "RUN", "--first", "-1"], "there is no training image -1: they go from 0 to 899"),
         (["samples", "RUN", "--rows", "0"], "a grid has 1 to 50 rows and columns, not 0 and 10"),
         (["samples", "--recipe", "lenett"], "there is no recipe named lenett; did you mean lenet"),
-        (["graph", "RUN", "--out", "picture.doc"], "picture.doc is no name for a picture; end it in .png or .svg"),
-        (["graph", "RUN", "--out", "nowhere/picture.png"], "nowhere/picture.png: No such file or directory"),
+        (
+            ["graph", "RUN", "--out", "picture.doc"],
+            "picture.doc is no name for a picture; end it in .png, .svg or .pdf",
+        ),
+        (["graph", "RUN", "--out", "nowhere/picture.png"], "there is no folder nowhere to save picture.png in"),
         (["graph", "RUN"], "there is no screen to open a window on; say --out FILE.png"),
     ],
 )
@@ -132,8 +139,46 @@ def test_bad_input_is_one_sentence(run_dir, tmp_path, monkeypatch, capsys, argum
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", ["", "epoch,step\n1,2\n", "\x00\x00", "epoch,loss\nx,y\n", "a\n" * 5])
+HUGE = "epoch,step,loss,accuracy,validation_loss,validation_accuracy,learning_rate\n1,1,1e308,1,1,1,1\n"
+
+
+@pytest.mark.parametrize("content", ["", "epoch,step\n1,2\n", "\x00\x00", "epoch,loss\nx,y\n", "a\n" * 5, HUGE])
 def test_other_peoples_metrics_are_not_drawn(tmp_path, capsys, content):
     (tmp_path / "metrics.csv").write_text(content)
     assert main(["curves", str(tmp_path), "--out", "never.png"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_pictures_of_no_class_are_no_errors(page_run, monkeypatch):
+    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"page": 300})
+    measurement, _ = evaluate(page_run, split="train")
+    junk = (load("page").train.labels == NO_CLASS).sum()
+    assert measurement.total == 55_300 - junk < 55_300
+    figure = plot.errors(page_run, split="train")
+    assert figure.get_suptitle().startswith(f"{measurement.total - measurement.correct:,} of {measurement.total:,} ")
+    nothing = int(np.flatnonzero(load("page").train.labels == NO_CLASS)[0])
+    assert plot.features(page_run, split="train", index=nothing).get_suptitle().endswith(", none")
+
+
+@pytest.mark.parametrize("kind", [plot.errors, plot.calibration, plot.features, plot.confusion])
+@pytest.mark.parametrize("classes", [5, 12])
+def test_data_of_other_classes_is_a_sentence(run_dir, mnist, tmp_path, kind, classes):
+    labels = np.arange(200) % classes
+    np.savez(
+        tmp_path / "other.npz",
+        x_train=mnist.train.images[:200],
+        y_train=labels,
+        x_test=mnist.test.images[:200],
+        y_test=labels,
+    )
+    if classes == 5:  # ten could still be meant
+        assert kind(run_dir, dataset=str(tmp_path / "other.npz"))
+    else:
+        with pytest.raises(InputError, match="holds the label 11; with 10 classes the last is 9"):
+            kind(run_dir, dataset=str(tmp_path / "other.npz"))
+
+
+def test_metrics_that_never_end_are_not_waited_for(tmp_path, capsys):
+    os.mkfifo(tmp_path / "metrics.csv")
+    assert main(["curves", str(tmp_path), "--out", "never.png"]) == 2
+    assert "has no metrics.csv" in capsys.readouterr().err

@@ -33,6 +33,11 @@ class Split:
     def __getitem__(self, index):
         return Split(self.images[index], self.labels[index])
 
+    @property
+    def labelled(self):
+        """Those images that are of a class."""
+        return self if (self.labels != NO_CLASS).all() else self[self.labels != NO_CLASS]
+
 
 @dataclass(frozen=True)
 class Dataset:

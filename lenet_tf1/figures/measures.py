@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from lenet_tf1.figures.style import COLORS, GREY, new_figure, open_frame
+from lenet_tf1.figures.style import COLORS, GREY, new_figure, open_frame, plain, shortened
 
 
 def curves(histories):
@@ -13,26 +13,29 @@ def curves(histories):
 
     Parameters: `histories` a dict of a run's name -> its rows of metrics.csv, dicts of numbers.
     """
-    figure = new_figure(3.4)
+    figure = new_figure(3.4 + 0.2 * -(-len(histories) // 2))
     axes = figure.subplots(1, 2)
-    for (name, rows), color in zip(histories.items(), itertools.cycle(COLORS)):
+    looks = itertools.product("osv^DP*X", COLORS)
+    handles = []
+    for rows, (marker, color) in zip(histories.values(), itertools.cycle(looks)):
         epochs = [row["epoch"] for row in rows]
         for place, measure in zip(axes, ("loss", "accuracy"), strict=True):
-            mark = {"color": color, "marker": "o", "markersize": 3, "linewidth": 1.5}
+            mark = {"color": color, "marker": marker, "markersize": 3, "linewidth": 1.5}
             place.plot(epochs, [row[measure] for row in rows], linestyle="--", alpha=0.6, **mark)
-            place.plot(epochs, [row[f"validation_{measure}"] for row in rows], label=name, **mark)
+            (handle,) = place.plot(epochs, [row[f"validation_{measure}"] for row in rows], **mark)
+        handles.append(handle)
     for place, measure in zip(axes, ("loss", "accuracy"), strict=True):
         place.set_xlabel("epoch")
         place.set_title(measure, fontsize=11)
-        place.xaxis.set_major_locator(MaxNLocator(integer=True))
+        place.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         open_frame(place)
     axes[0].set_ylim(bottom=0)
-    axes[0].set_ylabel("cross-entropy, nats")
     axes[1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
     axes[1].set_ylim(top=1.0)
     key = [axes[0].plot([], [], color=GREY, linestyle=style)[0] for style in ("--", "-")]
     axes[0].legend(key, ["training", "validation"], fontsize=8)
-    axes[1].legend(fontsize=8, loc="lower right")
+    names = [plain(name) for name in histories]
+    figure.legend(handles, names, fontsize=8, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
@@ -48,20 +51,21 @@ def confusion(matrix, classes, *, title=None):
     figure = new_figure(7.0 if n > 12 else 6.2, title)
     axes = figure.subplots()
     axes.set_facecolor("#e8e8e8")
-    shown = axes.imshow(wrong, cmap="Oranges", vmin=0, vmax=max(np.nanmax(wrong), 1e-9))
+    shown = axes.imshow(wrong, cmap="Oranges", vmin=0, vmax=max(np.nanmax(wrong), 0.01))
     bar = figure.colorbar(shown, ax=axes, fraction=0.04, pad=0.02, format=PercentFormatter(1.0))
     bar.set_label("of the true class taken for another", fontsize=9)
     if n <= 30:
-        dark = np.nanmax(wrong) / 2
+        dark = 0.7 * np.nanmax(wrong)
         for (row, column), count in np.ndenumerate(matrix):
             if count:
                 color = "white" if row != column and wrong[row, column] > dark else "black"
                 size = 8 if n <= 12 else 5
                 axes.text(column, row, f"{count}", ha="center", va="center", fontsize=size, color=color)
-    long = max(map(len, classes)) > 3
+    names = [plain(shortened(name, 24)) for name in classes]
+    long = max(map(len, names)) > 3
     size = 9 if n <= 12 else 6
-    axes.set_xticks(range(n), classes, fontsize=size, rotation=60 if long else 0, ha="right" if long else "center")
-    axes.set_yticks(range(n), classes, fontsize=size)
+    axes.set_xticks(range(n), names, fontsize=size, rotation=60 if long else 0, ha="right" if long else "center")
+    axes.set_yticks(range(n), names, fontsize=size)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     axes.set_xlabel("prediction")
@@ -96,10 +100,11 @@ def calibration(measured, *, title=None):
     whiskers = np.maximum(0, [right - low, high - right])
     above.errorbar(sure, right, whiskers, fmt="o-", color=COLORS[0], ecolor=COLORS[4], label="the network")
     above.set_ylabel("accuracy")
-    above.set_ylim(0, 1.02)
-    above.legend(fontsize=9, loc="upper left")
+    above.set_ylim(-0.02, 1.02)
+    above.legend(fontsize=9, loc="lower right")
     below.bar(measured.edges[:-1], measured.counts, np.diff(measured.edges) * 0.92, align="edge", color=COLORS[0])
     below.set_yscale("log")
+    below.set_ylim(bottom=0.5)
     below.set_ylabel("images")
     below.set_xlabel("probability of the prediction")
     below.set_xlim(0, 1.02)

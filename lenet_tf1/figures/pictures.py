@@ -2,9 +2,13 @@
 
 import numpy as np
 
-from lenet_tf1.figures.style import COLORS, GREY, bare, new_figure
+from lenet_tf1.figures.style import COLORS, GREY, bare, new_figure, plain, shortened
 
 _GAP = 1  # pixels between the tiles of a mosaic
+_LETTER = 0.0115  # inches that a letter is wide, for each point of its size
+_SMALLEST = 5.5  # points that can still be read
+_LONGEST_NAME = 24  # letters of a class that are shown
+_MOST_KERNELS = (32, 64)  # rows and columns that are shown of them
 
 
 def samples(images, labels, classes, *, columns=10, title=None):
@@ -13,6 +17,7 @@ def samples(images, labels, classes, *, columns=10, title=None):
     Parameters: `images` uint8 [n, 28, 28]; `labels` integers [n], of which those that are no class have
     no name; `classes` the names.
     """
+    classes = [shortened(name, _LONGEST_NAME) for name in classes]
     captions = [classes[label] if label < len(classes) else "none" for label in labels]
     return _grid(images, captions, "black", columns, title)
 
@@ -23,6 +28,7 @@ def errors(images, labels, predictions, probabilities, classes, *, columns=10, t
     Parameters: `images` uint8 [n, 28, 28]; `labels` and `predictions` integers [n]; `probabilities`
     float [n], of the prediction, in 0..1; `classes` the names.
     """
+    classes = [shortened(name, _LONGEST_NAME) for name in classes]
     trios = zip(labels, predictions, probabilities, strict=True)
     captions = [f"{classes[label]}\n→ {classes[prediction]} {p:.0%}" for label, prediction, p in trios]
     return _grid(images, captions, COLORS[1], columns, title)
@@ -33,16 +39,16 @@ def _grid(images, captions, color, columns, title):
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     lines = 1 + max(caption.count("\n") for caption in captions)
-    side = 8.0 / max(columns, 4)
     longest = max(len(line) for caption in captions for line in caption.split("\n"))
-    size = np.clip(90 * side / longest, 6, 10)  # so that the longest caption is as wide as its picture
+    side = max(8.0 / max(columns, 4), _LETTER * _SMALLEST * longest)  # inches; no caption reaches the next one
+    size = min(side / (_LETTER * longest), 10)
     pitch = 1.1 + lines * size * 1.3 / 72 / side
-    figure = new_figure(rows * pitch * side + (0.35 if title else 0.0), title, side * columns)
+    figure = new_figure(rows * pitch * side + (0.35 if title else 0.0), title, max(side * columns, 5.0 if title else 0))
     axes = figure.subplots()
     for i, (image, caption) in enumerate(zip(images, captions, strict=True)):
         x, y = i % columns, i // columns * pitch
         axes.imshow(image, cmap="binary", vmin=0, vmax=255, extent=(x + 0.05, x + 0.95, y + 0.95, y + 0.05))
-        axes.text(x + 0.5, y + 1.0, caption, ha="center", va="top", fontsize=size, color=color)
+        axes.text(x + 0.5, y + 1.0, plain(caption), ha="center", va="top", fontsize=size, color=color)
     axes.set_xlim(0, columns)
     axes.set_ylim(rows * pitch, 0)
     bare(axes)
@@ -50,14 +56,14 @@ def _grid(images, captions, color, columns, title):
 
 
 def kernels(weights):
-    """The kernels of each convolution: a row for each map it reads, a column for each that it makes.
+    """The kernels of each convolution: a row for each map it reads, a column for each that it makes, of many the first.
 
     Parameters: `weights` a dict of scope -> float [height, width, inputs, outputs]. Zero is white, and
     each scope has a scale of its own.
     """
     mosaics = {}
     for scope, w in weights.items():
-        tiles = w.transpose(2, 3, 0, 1)
+        tiles = w.transpose(2, 3, 0, 1)[: _MOST_KERNELS[0], : _MOST_KERNELS[1]]
         inputs, outputs = tiles.shape[:2]
         columns = outputs if inputs > 1 else min(outputs, 16)  # one row alone would be a thin line
         mosaics[scope] = _mosaic(tiles.reshape(-1, *tiles.shape[2:]), columns)
@@ -67,7 +73,9 @@ def kernels(weights):
         limit = np.nanmax(np.abs(mosaic))
         shown = axes.imshow(mosaic, cmap="RdBu", vmin=-limit, vmax=limit, interpolation="nearest")
         height, width, inputs, outputs = weights[scope].shape
-        axes.set_title(f"{scope}: {inputs} × {outputs} kernels of {height} × {width}", fontsize=10, loc="left")
+        shown_of = "" if inputs <= _MOST_KERNELS[0] and outputs <= _MOST_KERNELS[1] else ", the first of them"
+        title = f"{scope}: {inputs} × {outputs} kernels of {height} × {width}{shown_of}"
+        axes.set_title(title, fontsize=10, loc="left")
         bare(axes)
         figure.colorbar(shown, ax=axes, fraction=0.02, pad=0.01, aspect=12).ax.tick_params(labelsize=7)
     return figure
@@ -88,7 +96,7 @@ def features(image, endpoints, probabilities, classes, *, title=None):
     ]
     figure = new_figure(max(4.2, sum(heights) + 0.4 * len(heights) + 0.4), title)
     left, right = figure.subfigures(1, 2, width_ratios=[1, 3.2])
-    above, below = left.subplots(2, 1)
+    above, below = (part.subplots() for part in left.subfigures(2, 1))
     above.imshow(image, cmap="binary", vmin=0, vmax=255)
     above.set_title(_caption(first, endpoints[first]), fontsize=9, loc="left", pad=2)
     bare(above)
@@ -110,7 +118,7 @@ def _bars(axes, probabilities, classes):
     best = np.sort(np.argsort(-probabilities, kind="stable")[:10])  # of many classes, the likeliest
     colors = [COLORS[0] if i == probabilities.argmax() else GREY for i in best]
     axes.barh(range(len(best)), probabilities[best], color=colors)
-    axes.set_yticks(range(len(best)), [classes[i] for i in best], fontsize=8)
+    axes.set_yticks(range(len(best)), [plain(shortened(classes[i], 12)) for i in best], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xticks([0, 1], ["0", "100%"], fontsize=8)

@@ -16,15 +16,25 @@ def row(epoch):
     }
 
 
-def test_curves_of_several_runs_have_a_colour_each():
-    figure = measures.curves({name: [row(1), row(2), row(3)] for name in "abcdefgh"})
+def test_curves_of_several_runs_are_told_apart():
+    names = ["_a", "b$x$", *"cdefgh"]
+    figure = measures.curves({name: [row(1), row(2), row(3)] for name in names})
     for axes, measure in zip(figure.axes, ("loss", "accuracy"), strict=True):
         lines = [line for line in axes.lines if len(line.get_xdata())]
-        assert len(lines) == 16
-        assert [line.get_linestyle() for line in lines[:2]] == ["--", "-"]
+        assert [line.get_linestyle() for line in lines] == ["--", "-"] * 8
         assert list(lines[1].get_ydata()) == [row(epoch)[f"validation_{measure}"] for epoch in (1, 2, 3)]
-        assert lines[0].get_color() == lines[1].get_color() != lines[3].get_color()
-    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == list("abcdefgh")
+        looks = [(line.get_color(), line.get_marker()) for line in lines]
+        assert looks[::2] == looks[1::2]
+        assert len(set(looks)) == 8
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["_a", r"b\$x\$", *"cdefgh"]
+
+
+def test_the_curve_of_one_epoch_is_at_one():
+    figure = measures.curves({"a": [row(1)]})
+    as_png(figure)
+    low, high = figure.axes[0].get_xlim()
+    assert [tick for tick in figure.axes[0].get_xticks() if low <= tick <= high] == [1]
 
 
 def test_the_confusion_shows_every_count():

@@ -1,7 +1,10 @@
+import itertools
+
 import numpy as np
 import pytest
 
 from lenet_tf1.figures import pictures
+from lenet_tf1.figures.style import as_png
 
 NAMES = ("zero", "one", "two")
 
@@ -55,3 +58,26 @@ def test_features_show_every_map_and_unit(maps):
     bars = next(axes for axes in figure.axes if axes.patches)
     assert [label.get_text() for label in bars.get_yticklabels()] == list(NAMES)
     assert [bar.get_width() for bar in bars.patches] == [0.1, 0.2, 0.7]
+
+
+@pytest.mark.parametrize("columns", [1, 10, 50])
+def test_captions_do_not_run_into_each_other(columns):
+    names = [r"a name with $\frac$ in it", "x" * 60]
+    images = np.zeros([50, 28, 28], np.uint8)
+    figure = pictures.errors(images, [1] * 50, [0] * 50, np.ones(50), names, columns=columns, title="many of them " * 4)
+    as_png(figure)
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert all(a.x1 <= b.x0 for a, b in itertools.pairwise(boxes[:columns]))
+
+
+def test_long_names_stay_in_the_picture(recwarn):
+    outputs = {"input1": np.zeros([28, 28, 1]), "fc2": np.arange(3.0)}
+    names = ["a class with a very long name indeed", "$x$", "T-shirt/top"]
+    figure = pictures.features(np.zeros([28, 28], np.uint8), outputs, np.array([0.2, 0.3, 0.5]), names)
+    as_png(figure)
+    assert not recwarn.list
+    assert [label.get_text() for axes in figure.axes if axes.patches for label in axes.get_yticklabels()] == [
+        "a class wit…",
+        r"\$x\$",
+        "T-shirt/top",
+    ]

@@ -12,7 +12,7 @@ def test_a_figure_is_saved_as_its_name_says(tmp_path, suffix, start):
     assert path.read_bytes().startswith(start)
 
 
-@pytest.mark.parametrize("name", ["picture.png", "picture.svg"])
+@pytest.mark.parametrize("name", ["picture.png", "picture.svg", "picture.pdf"])
 def test_the_same_figure_is_the_same_file(tmp_path, name):
     contents = []
     for _ in range(2):
@@ -21,9 +21,9 @@ def test_the_same_figure_is_the_same_file(tmp_path, name):
     assert contents[0] == contents[1]
 
 
-@pytest.mark.parametrize("name", ["picture", "picture.txt", "picture."])
+@pytest.mark.parametrize("name", ["picture", "picture.txt", "picture.", "picture.pgf", "picture.raw"])
 def test_a_name_that_is_no_pictures(tmp_path, name):
-    with pytest.raises(InputError, match=r"is no name for a picture; end it in \.png or \.svg"):
+    with pytest.raises(InputError, match=r"is no name for a picture; end it in \.png, \.svg or \.pdf"):
         save(learning_rate([1.0], 1), tmp_path / name)
     assert not list(tmp_path.iterdir())
 

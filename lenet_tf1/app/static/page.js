@@ -11,7 +11,7 @@ const TEXTS = {
     orNow: "Or let this page train a first one, in less than a minute:",
     trainNow: "Train now", training: "Training…",
     about: (h) => `recipe ${h.recipe}, network ${h.network}, from ${h.run_dir}`,
-    better: "A better one takes some minutes: python -m lenet_tf1.train --recipe page --restart",
+    better: (command) => `A better one takes some minutes: ${command} --restart`,
     nothing: "Nothing to read here.",
     unsure: "Dashed: it may be none of what the network knows.",
     unreachable: "The server doesn't answer.",
@@ -27,7 +27,7 @@ const TEXTS = {
     orNow: "或者让页面先训练一个,不到一分钟:",
     trainNow: "立即训练", training: "正在训练…",
     about: (h) => `配方 ${h.recipe},网络 ${h.network},来自 ${h.run_dir}`,
-    better: "用几分钟可以训练更好的网络:python -m lenet_tf1.train --recipe page --restart",
+    better: (command) => `用几分钟可以训练更好的网络:${command} --restart`,
     nothing: "这里没有可以识别的内容。",
     unsure: "虚线框:可能不是网络认识的字符。",
     unreachable: "服务器没有响应。",
@@ -404,11 +404,13 @@ async function learnState() {
     return;
   }
   const ready = health.status === "ok";
+  const command = `python -m lenet_tf1.train --recipe page --run-dir ${health.run_dir}`;
+  element.command.textContent = command;
   element.untrained.hidden = ready;
   for (const section of [element.drawing, element.reading, element.inside]) section.hidden = !ready;
   if (ready) {
     classes = health.classes;
-    element.about.textContent = say.about(health) + (health.recipe === "page-first" ? `. ${say.better}` : "");
+    element.about.textContent = say.about(health) + (health.recipe === "page-first" ? `. ${say.better(command)}` : "");
     element.message.textContent = "";
     redraw();
     return;
@@ -425,8 +427,11 @@ async function learnState() {
 
 element.train.addEventListener("click", async () => {
   element.train.disabled = true;
-  await fetch("train", { method: "POST" });
-  learnState();
+  try {
+    await fetch("train", { method: "POST" });
+  } finally {
+    learnState();
+  }
 });
 
 document.documentElement.lang = language;
