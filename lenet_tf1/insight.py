@@ -10,7 +10,7 @@ import tensorflow.compat.v1 as tf
 from PIL import Image
 
 from lenet_tf1.data.batches import Batches, as_input
-from lenet_tf1.figures import measures, pictures
+from lenet_tf1.figures import grids, measures
 from lenet_tf1.figures.style import as_png
 from lenet_tf1.measure import classify, confusion_matrix
 
@@ -43,7 +43,7 @@ class Insight:
                 events.histogram("train", f"{group}/{name}", value, step)
         some = self.data.train[:_SHOWN]
         inputs = (self.distorted(some.images).reshape(-1, 28, 28) * 255).astype(np.uint8)
-        events.image("train", "inputs", _png(pictures.samples(inputs, some.labels, classes)), step)
+        events.image("train", "inputs", _png(grids.samples(inputs, some.labels, classes)), step)
         self._classified("validation", self.data.validation, step)
 
     def at_end(self, step, measurement):
@@ -62,7 +62,7 @@ class Insight:
         if len(wrong):
             worst = wrong[np.argsort(-losses[wrong], kind="stable")][:_SHOWN]
             shares = probabilities[worst, predictions[worst]]
-            figure = pictures.errors(split.images[worst], labels[worst], predictions[worst], shares, classes)
+            figure = grids.errors(split.images[worst], labels[worst], predictions[worst], shares, classes)
             self.events.image(part, "misclassified", _png(figure), step)
         self.events.precision_recall(part, labels, probabilities, classes, step)
         return predictions

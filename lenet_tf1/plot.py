@@ -19,14 +19,14 @@ _WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 def samples(run_dir=None, *, recipe=None, dataset=None, data_dir=None, split="train", first=0, rows=2, columns=10):
     """Images of the data set with the names of their classes."""
-    from lenet_tf1.figures import pictures
+    from lenet_tf1.figures import grids
 
     recipe = _recipe(run_dir, recipe)
     data = _load(recipe, None if run_dir is None else recipe.classes, dataset, data_dir, split)
     part = _slice(getattr(data, split), first, _count(rows, columns), split)
     last = first + len(part) - 1
     title = f"{_WORDS[split]} images {first:,} to {last:,}" if last > first else f"{_WORDS[split]} image {first:,}"
-    return pictures.samples(part.images, part.labels, data.classes, columns=columns, title=title)
+    return grids.samples(part.images, part.labels, data.classes, columns=columns, title=title)
 
 
 def curves(run_dirs):
@@ -52,7 +52,7 @@ def errors(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test", r
     """The misclassified images, the one with the highest loss first."""
     import numpy as np
 
-    from lenet_tf1.figures import pictures
+    from lenet_tf1.figures import grids
 
     count = _count(rows, columns)
     part, classes, losses, predictions, probabilities = _classify(run_dir, recipe, dataset, data_dir, split)
@@ -61,7 +61,7 @@ def errors(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test", r
         raise InputError(f"none of the {len(part):,} {split} images is misclassified")
     worst = wrong[np.argsort(-losses[wrong], kind="stable")][:count]
     which = "they are" if len(worst) == len(wrong) else f"the worst {len(worst)}"
-    return pictures.errors(
+    return grids.errors(
         part.images[worst],
         part.labels[worst],
         predictions[worst],
@@ -74,18 +74,18 @@ def errors(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test", r
 
 def kernels(run_dir, *, recipe=None):
     """The kernels of every convolution."""
-    from lenet_tf1.figures import pictures
+    from lenet_tf1.figures import grids
 
     with _restore(run_dir, recipe) as network:
         convolutions = [o for o in network.session.graph.get_operations() if o.type == "Conv2D"]
         weights = network.session.run([convolution.inputs[1] for convolution in convolutions])
     scopes = [convolution.name.split("/")[0] for convolution in convolutions]
-    return pictures.kernels(dict(zip(scopes, weights, strict=True)))
+    return grids.kernels(dict(zip(scopes, weights, strict=True)))
 
 
 def features(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test", index=0):
     """One image, and what each scope of the network makes of it."""
-    from lenet_tf1.figures import pictures
+    from lenet_tf1.figures import grids
 
     with _restore(run_dir, recipe) as network:
         data = _load_for(network, dataset, data_dir, split)
@@ -93,7 +93,7 @@ def features(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test",
         outputs, probabilities = network.look(one.images[0])
     name = data.classes[one.labels[0]] if len(one.labelled) else "none"
     title = f"{_WORDS[split]} image {index:,}, {name}"
-    return pictures.features(one.images[0], outputs, probabilities, data.classes, title=title)
+    return grids.features(one.images[0], outputs, probabilities, data.classes, title=title)
 
 
 def graph(run_dir=None, *, recipe=None):

@@ -1,4 +1,4 @@
-"""Figures made of small pictures: samples, mistakes, kernels, and one image on its way through a network."""
+"""Figures made of grids: samples, mistakes, kernels, and one image on its way through a network."""
 
 import numpy as np
 
