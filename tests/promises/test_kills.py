@@ -86,7 +86,8 @@ def final_state(run_dir):
         variables(checkpoints.newest(run_dir).prefix),
         variables(checkpoints.best(run_dir).prefix),
         (run_dir / "metrics.csv").read_bytes(),
-        sorted(path.name for path in run_dir.iterdir()),
+        # TensorFlow names its event files by the second.
+        sorted(path.name for path in run_dir.iterdir() if not path.name.startswith("events.out.tfevents.")),
     )
 
 
