@@ -12,7 +12,7 @@ from PIL import Image
 from lenet_tf1.data.batches import Batches, as_input
 from lenet_tf1.figures import grids, measures
 from lenet_tf1.figures.style import as_png
-from lenet_tf1.measure import classify, confusion_matrix
+from lenet_tf1.measure import classify, confusion_matrix, misclassified
 
 _BATCH = 256  # validation images that gradients and activations are of
 _SHOWN = 20  # images of a grid
@@ -58,9 +58,8 @@ class Insight:
         losses, predictions, probabilities = classify(self.session, self.model, split)
         confusion = confusion_matrix(labels, predictions, len(classes))
         self.events.image(part, "confusion", _png(measures.confusion(confusion, classes)), step)
-        wrong = np.flatnonzero(predictions != labels)
-        if len(wrong):
-            worst = wrong[np.argsort(-losses[wrong], kind="stable")][:_SHOWN]
+        worst = misclassified(losses, predictions, labels)[:_SHOWN]
+        if len(worst):
             shares = probabilities[worst, predictions[worst]]
             figure = grids.errors(split.images[worst], labels[worst], predictions[worst], shares, classes)
             self.events.image(part, "misclassified", _png(figure), step)

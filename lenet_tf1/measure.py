@@ -113,6 +113,12 @@ def _run(session, model, fetches, split, batch_size):
     return [np.concatenate(parts) for parts in zip(*results, strict=True)]
 
 
+def misclassified(losses, predictions, labels):
+    """The numbers of the images that were taken for something else, the one with the highest loss first."""
+    wrong = np.flatnonzero(predictions != labels)
+    return wrong[np.argsort(-losses[wrong], kind="stable")]
+
+
 def confusion_matrix(labels, predictions, classes):
     """How often each class was taken for which, int64 [classes, classes]: rows are true, columns predicted."""
     confusion = np.zeros([classes, classes], np.int64)

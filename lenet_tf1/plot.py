@@ -50,16 +50,15 @@ def confusion(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test"
 
 def errors(run_dir, *, recipe=None, dataset=None, data_dir=None, split="test", rows=4, columns=10):
     """The misclassified images, the one with the highest loss first."""
-    import numpy as np
-
     from lenet_tf1.figures import grids
+    from lenet_tf1.measure import misclassified
 
     count = _count(rows, columns)
     part, classes, losses, predictions, probabilities = _classify(run_dir, recipe, dataset, data_dir, split)
-    wrong = np.flatnonzero(predictions != part.labels)
+    wrong = misclassified(losses, predictions, part.labels)
     if not len(wrong):
         raise InputError(f"none of the {len(part):,} {split} images is misclassified")
-    worst = wrong[np.argsort(-losses[wrong], kind="stable")][:count]
+    worst = wrong[:count]
     which = "they are" if len(worst) == len(wrong) else f"the worst {len(worst)}"
     return grids.errors(
         part.images[worst],

@@ -4,7 +4,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data.batches import as_input, one_hot
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.measure import calibrate, classify, measure, measure_together, probabilities
+from lenet_tf1.measure import calibrate, classify, measure, measure_together, misclassified, probabilities
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +74,8 @@ def test_calibration_is_the_distance_of_what_is_said_from_what_is_so():
 def test_who_is_always_right_and_sure_is_calibrated():
     assert calibrate(np.ones(5), np.ones(5, bool)).error == 0
     assert calibrate(np.full(5, 1 / 15), np.zeros(5, bool)).counts[0] == 5  # an edge belongs to the bin below it
+
+
+def test_the_worst_mistakes_come_first():
+    losses = np.array([0.1, 2.0, 5.0, 3.0, 9.0])
+    assert misclassified(losses, np.array([1, 0, 1, 1, 1]), np.array([1, 1, 0, 0, 1])).tolist() == [2, 3, 1]
