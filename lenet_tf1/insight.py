@@ -3,8 +3,6 @@
 All of it is fetched apart from the training steps and adds nothing to the graph, so no trained bit changes.
 """
 
-import io
-
 import numpy as np
 import tensorflow.compat.v1 as tf
 from PIL import Image
@@ -84,9 +82,7 @@ def _write_projector(folder, session, model, split, predictions, classes):
     tiles = np.zeros([side * side, 28, 28], np.uint8)
     tiles[: len(split)] = split.images
     sprite = tiles.reshape(side, side, 28, 28).swapaxes(1, 2).reshape(side * 28, side * 28)
-    file = io.BytesIO()
-    Image.fromarray(255 - sprite).save(file, "PNG")
-    folder.joinpath("sprite.png").write_bytes(file.getvalue())
+    Image.fromarray(255 - sprite).save(folder / "sprite.png")
     config = f"""embeddings {{
   tensor_name: "{scope}"
   tensor_path: "embedding.bytes"

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from lenet_tf1.figures.style import COLORS, GREY, bare, new_figure, plain, shortened
+from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, WIDTH, bare, new_figure, plain, shortened
 
 _GAP = 1  # pixels between the tiles of a mosaic
 _LETTER = 0.0115  # inches that a letter is wide, for each point of its size
 _SMALLEST = 5.5  # points that can still be read
-_LONGEST_NAME = 24  # letters of a class that are shown
 _MOST_KERNELS = (32, 64)  # rows and columns that are shown of them
 
 
@@ -17,7 +16,7 @@ def samples(images, labels, classes, *, columns=10, title=None):
     Parameters: `images` uint8 [n, 28, 28]; `labels` integers [n], of which those that are no class have
     no name; `classes` the names.
     """
-    classes = [shortened(name, _LONGEST_NAME) for name in classes]
+    classes = [shortened(name, LONGEST_NAME) for name in classes]
     captions = [classes[label] if label < len(classes) else "none" for label in labels]
     return _grid(images, captions, "black", columns, title)
 
@@ -28,7 +27,7 @@ def errors(images, labels, predictions, probabilities, classes, *, columns=10, t
     Parameters: `images` uint8 [n, 28, 28]; `labels` and `predictions` integers [n]; `probabilities`
     float [n], of the prediction, in 0..1; `classes` the names.
     """
-    classes = [shortened(name, _LONGEST_NAME) for name in classes]
+    classes = [shortened(name, LONGEST_NAME) for name in classes]
     trios = zip(labels, predictions, probabilities, strict=True)
     captions = [f"{classes[label]}\n→ {classes[prediction]} {p:.0%}" for label, prediction, p in trios]
     return _grid(images, captions, COLORS[1], columns, title)
@@ -40,7 +39,7 @@ def _grid(images, captions, color, columns, title):
     rows = -(-len(images) // columns)
     lines = 1 + max(caption.count("\n") for caption in captions)
     longest = max(len(line) for caption in captions for line in caption.split("\n"))
-    side = max(8.0 / max(columns, 4), _LETTER * _SMALLEST * longest)  # inches; no caption reaches the next one
+    side = max(WIDTH / max(columns, 4), _LETTER * _SMALLEST * longest)  # inches; no caption reaches the next one
     size = min(side / (_LETTER * longest), 10)
     pitch = 1.1 + lines * size * 1.3 / 72 / side
     figure = new_figure(rows * pitch * side + (0.35 if title else 0.0), title, max(side * columns, 5.0 if title else 0))

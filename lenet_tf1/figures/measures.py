@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from lenet_tf1.figures.style import COLORS, GREY, new_figure, open_frame, plain, shortened
+from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, new_figure, open_frame, plain, shortened
 
 
 def curves(histories):
@@ -61,7 +61,7 @@ def confusion(matrix, classes, *, title=None):
                 color = "white" if row != column and wrong[row, column] > dark else "black"
                 size = 8 if n <= 12 else 5
                 axes.text(column, row, f"{count}", ha="center", va="center", fontsize=size, color=color)
-    names = [plain(shortened(name, 24)) for name in classes]
+    names = [plain(shortened(name, LONGEST_NAME)) for name in classes]
     long = max(map(len, names)) > 3
     size = 9 if n <= 12 else 6
     axes.set_xticks(range(n), names, fontsize=size, rotation=60 if long else 0, ha="right" if long else "center")

@@ -13,6 +13,7 @@ from lenet_tf1.errors import InputError
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 GREY = "#808080"
 WIDTH = 8.0  # inches, which a README shows without making it smaller
+LONGEST_NAME = 24  # letters of a class that are shown
 _SCREEN_DPI = 100
 _FILE_DPI = 150
 _KINDS = (".png", ".svg", ".pdf")
