@@ -44,6 +44,17 @@ class Ours:
             )
         return self.trainers[batch_size]
 
+    @functools.cached_property
+    def network(self):
+        """What was trained, as `evaluate`, `predict` and the page restore it."""
+        from lenet_tf1.checkpoints import ForeignCheckpoint
+        from lenet_tf1.restored import Restored
+
+        trainer = self._trainer(64)
+        with tempfile.TemporaryDirectory() as folder, trainer.session.graph.as_default():
+            prefix = trainer.saver.save(trainer.session, f"{folder}/model")
+            return Restored(ForeignCheckpoint(prefix, trainer.recipe))
+
     def prepare(self, batches):
         """What training gets: uint8 batches, as in `python -m lenet_tf1.train`."""
         return batches
@@ -58,13 +69,11 @@ class Ours:
         """Count the correct images."""
         from lenet_tf1.measure import measure
 
-        trainer = self._trainer(64)
-        return measure(trainer.session, trainer.model, split).correct
+        return measure(self.network.session, self.network.model, split).correct
 
     def predict(self, image):
         """Ten probabilities of one image."""
-        model, session = self._trainer(64).model, self._trainer(64).session
-        return session.run(model.probabilities, {model.x: as_input(image)})
+        return self.network.classify(as_input(image))
 
     def speedrun(self, seed):
         """Train the recipe of that name; returns seconds and accuracy on the test set."""

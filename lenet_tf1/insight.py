@@ -42,18 +42,18 @@ class Insight:
         some = self.data.train[:_SHOWN]
         inputs = (self.distorted(some.images).reshape(-1, 28, 28) * 255).astype(np.uint8)
         events.image("train", "inputs", _png(grids.samples(inputs, some.labels, classes)), step)
-        self._classified("validation", self.data.validation, step)
+        self._classified("validation", self.data.validation, step, self)
 
-    def at_end(self, step, measurement):
-        """The same pictures and curves of the test, whose Measurement is known, and the projector's files."""
+    def at_end(self, network, step, measurement):
+        """The same pictures and curves of the test, with the network that was measured, and the projector's files."""
         self.events.scalars("test", step, loss=measurement.loss, accuracy=measurement.accuracy)
-        predictions = self._classified("test", self.data.test, step)
+        predictions = self._classified("test", self.data.test, step, network)
         some = self.data.test[:_POINTS]
-        _write_projector(self.folder, self.session, self.model, some, predictions, self.data.classes)
+        _write_projector(self.folder, network.session, network.model, some, predictions, self.data.classes)
 
-    def _classified(self, part, split, step):
+    def _classified(self, part, split, step, network):
         classes, labels = self.data.classes, split.labels
-        losses, predictions, probabilities = classify(self.session, self.model, split)
+        losses, predictions, probabilities = classify(network.session, network.model, split)
         confusion = confusion_matrix(labels, predictions, len(classes))
         self.events.image(part, "confusion", _png(measures.confusion(confusion, classes)), step)
         worst = misclassified(losses, predictions, labels)[:_SHOWN]

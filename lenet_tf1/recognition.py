@@ -59,7 +59,6 @@ class Recognizer:
 
     def _answer(self):
         # All that has been asked since the last run goes into the next one.
-        model = self.network.model
         while True:
             asked = [self._asked.get()]
             while sum(len(x) for x, _ in asked) < _MOST_AT_ONCE:
@@ -70,9 +69,7 @@ class Recognizer:
             try:
                 x = np.concatenate([x for x, _ in asked])
                 parts = (x[start : start + _MOST_AT_ONCE] for start in range(0, len(x), _MOST_AT_ONCE))
-                answers = np.concatenate(
-                    [self.network.session.run(model.probabilities, {model.x: part}) for part in parts]
-                )
+                answers = np.concatenate([self.network.classify(part) for part in parts])
             except Exception as error:  # whatever it is, those who wait are told
                 for _, future in asked:
                     future.set_exception(error)

@@ -20,6 +20,7 @@ from lenet_tf1.graph.model import build_model
 from lenet_tf1.graph.training import CHECKS, add_training, learning_rate_schedule, training_loss
 from lenet_tf1.machine import open_session
 from lenet_tf1.measure import measure
+from lenet_tf1.restored import Restored
 from lenet_tf1.stopping import why_stop
 
 SCALARS_EVERY = 50  # steps that a point of TensorBoard's training curves is the mean of
@@ -240,21 +241,22 @@ class Trainer:
             self.events.flush()
 
     def finish(self):
-        """Restore the best checkpoint by validation and read the test set, once and whole.
+        """Read the test set, once and whole, with the best checkpoint by validation, as `evaluate` does.
 
         Returns (Checkpoint, its row of the history, Measurement).
         """
         best = checkpoints.best(self.run_dir, console.note)
         row = next(row for row in self.progress.history if row["step"] == best.step)
-        self.saver.restore(self.session, best.prefix)
-        return best, row, measure(self.session, self.model, self.data.test)
+        with Restored(best) as network:
+            return best, row, measure(network.session, network.model, self.data.test)
 
     def show(self, best, test):
-        """Tell TensorBoard what `finish` found: the best Checkpoint, which is restored, and its Measurement."""
+        """Tell TensorBoard what `finish` found: the best Checkpoint and its Measurement."""
         if self.events:
             self.events.end()
         if self.insight:
-            self.insight.at_end(best.step, test)
+            with Restored(best) as network:
+                self.insight.at_end(network, best.step, test)
 
     def _commit(self):
         checkpoints.commit(

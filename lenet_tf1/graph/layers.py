@@ -6,12 +6,35 @@ document 000 does, so that checkpoints restore by name across programs.
 
 import zlib
 from collections.abc import Callable
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
 import tensorflow.compat.v1 as tf
 
 KEEP_PROBS = "keep_probs"  # collections of the placeholders that dropout makes
 DROPOUT_SEEDS = "dropout_seeds"
+_frozen = ContextVar("frozen", default=False)
+
+
+@contextmanager
+def frozen(weights):
+    """A context in which networks are built to be asked and not to be trained.
+
+    Variables become constants of the same names, with the values in `weights`, a dict of variable name ->
+    float32 array, and nothing is dropped. TensorFlow then casts and reorders weights once, before the first
+    run, instead of in each: a single image takes half the time.
+    """
+
+    def as_constant(getter, name, **_):
+        return tf.constant(weights[name], name=name)
+
+    token = _frozen.set(True)
+    try:
+        with tf.variable_scope(tf.get_variable_scope(), custom_getter=as_constant):
+            yield
+    finally:
+        _frozen.reset(token)
 
 
 class Initial(NamedTuple):
@@ -76,8 +99,10 @@ def dropout(x, scope):
 
     Makes two placeholders inside `scope`: `keep_prob`, float32 in (0, 1], 1.0 unless fed, and
     `dropout_seed`, int64 [2]. One seed always drops the same elements, so a step that is taken again
-    after a restore is the same step.
+    after a restore is the same step. In a frozen network `x` goes through as it is.
     """
+    if _frozen.get():
+        return x
     with tf.name_scope(f"{scope}/"):
         keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")
         seed = tf.placeholder_with_default(tf.constant([0, 0], tf.int64), [2], name="dropout_seed")
