@@ -98,23 +98,25 @@ class Recognizer:
         # The Digits of a word: of all ways to put strokes that are close together, and to cut what touches, the one
         # that the network doubts least.
         whole = self._digits(characters)
-        pieces = []  # what the characters are put together from, as (piece, number of the character)
+        pieces = []  # what the characters are put together from: piece, number of the character, its Digit if known
         for i, (character, digit) in enumerate(zip(characters, whole, strict=True)):
             shape = character.box[2] / character.box[3]
-            doubtful = (shape > 1 and digit.probability < 0.95) or (shape > 0.8 and digit.probability < 0.6)
-            pieces += [(piece, i) for piece in (segmentation.cut(character) if doubtful else [character])]
+            if (shape > 1 and digit.probability < 0.95) or (shape > 0.8 and digit.probability < 0.6):
+                pieces += [(piece, i, None) for piece in segmentation.cut(character)]
+            else:
+                pieces.append((character, i, digit))
         if len(pieces) * _MOST_PIECES > _MOST_SPANS:
             return whole
-        spans, joined = [], []
+        parts = {(i, i + 1): digit for i, (_, _, digit) in enumerate(pieces) if digit is not None}
+        unknown = {(i, i + 1): piece for i, (piece, _, digit) in enumerate(pieces) if digit is None}
         for start in range(len(pieces)):
-            for end in range(start + 1, min(start + _MOST_PIECES, len(pieces)) + 1):
-                one = segmentation.join([piece for piece, _ in pieces[start:end]])
-                if one is not None or end == start + 1:
-                    spans.append((start, end))
-                    joined.append(one or pieces[start][0])
-        if len(spans) == len(whole):  # nothing to join and nothing to cut
+            for end in range(start + 2, min(start + _MOST_PIECES, len(pieces)) + 1):
+                one = segmentation.join([piece for piece, _, _ in pieces[start:end]])
+                if one is not None:
+                    unknown[start, end] = one
+        if not unknown:
             return whole
-        parts = dict(zip(spans, self._digits(joined), strict=True))
+        parts |= zip(unknown, self._digits(list(unknown.values())), strict=True)
         # The shortest path, a part costing what the network doubts of it, and something for being one.
         costs, paths = {0: 0.0}, {0: []}
         for end in range(1, len(pieces) + 1):

@@ -31,6 +31,9 @@ DIGITS = {
         "4,1 5,0 | 5,0 5,12 7,14",
         "0,9 2,6 6,0 | 6,0 5,14",
         "1,5 4,3 5,0 | 5,0 5,14 / 3,14 8,13",
+        "0,10 6,0 | 6,0 6,14",
+        "0,12 5,0 | 5,0 7,14",
+        "0,7 6,0 | 6,0 6,14 / 3,14 9,14",
     ],
     "2": [
         "1,3 3,0 7,0 9,3 8,6 4,10 0,14 | 0,14 10,14",
@@ -155,7 +158,7 @@ def draw(template, rng, *, height=100, pen=None, widths=(0.0, 2.0), strength=1.0
     random unless given; `widths` how many times its template's width it may have; `strength` how far the hand
     departs from the template, 0 not at all.
     """
-    strokes = [curve(stroke, rng, strength) for stroke in template.split("/")]
+    strokes = [curve(stroke, rng, strength) for stroke in hurried(template, rng, strength).split("/")]
     strokes = _bend(strokes, rng, widths, strength)
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -201,6 +204,24 @@ def _two(rng):
     window = both[: len(pair[1]), -pair[1].shape[1] :]
     np.maximum(window, pair[1], out=window)
     return both
+
+
+def hurried(template, rng, strength):
+    """The template as a quick hand writes it: the pen stays down between two strokes now and then, a corner becomes
+    round. With strength 0 it stays as it is."""
+    text, *strokes = template.split("/")
+    for stroke in strokes:
+        drags = rng.random() < _DRAGGED * strength
+        text += f"| {text.split()[-1]} {stroke.split()[0]} | {stroke}" if drags else f"/ {stroke}"
+    text, *parts = text.split("|")
+    for part in parts:
+        # A corner stands on both of its sides.
+        text += part.split(maxsplit=1)[1] if rng.random() < _ROUNDED * strength else f"| {part}"
+    return text
+
+
+_DRAGGED = 0.1  # how often
+_ROUNDED = 0.25
 
 
 def curve(stroke, rng, strength):
