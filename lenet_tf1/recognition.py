@@ -98,23 +98,26 @@ class Recognizer:
         # The Digits of a word: of all ways to put strokes that are close together, and to cut what touches, the one
         # that the network doubts least.
         whole = self._digits(characters)
-        pieces = []  # what the characters are put together from: piece, number of the character, its Digit if known
+        parts = {}  # Digits by (first, last + 1) of the pieces they are put together from
+        pieces = []  # what characters are cut into, with the number of the character
         for i, (character, digit) in enumerate(zip(characters, whole, strict=True)):
             shape = character.box[2] / character.box[3]
-            if (shape > 1 and digit.probability < 0.95) or (shape > 0.8 and digit.probability < 0.6):
-                pieces += [(piece, i, None) for piece in segmentation.cut(character)]
-            else:
-                pieces.append((character, i, digit))
+            doubtful = (shape > 1 and digit.probability < 0.95) or (shape > 0.8 and digit.probability < 0.6)
+            start = len(pieces)
+            pieces += [(piece, i) for piece in (segmentation.cut(character) if doubtful else [character])]
+            if not doubtful or digit.probability >= UNSURE:  # a 0 may be wider than digits that are put together
+                parts[start, len(pieces)] = digit
         if len(pieces) * _MOST_PIECES > _MOST_SPANS:
             return whole
-        parts = {(i, i + 1): digit for i, (_, _, digit) in enumerate(pieces) if digit is not None}
-        unknown = {(i, i + 1): piece for i, (piece, _, digit) in enumerate(pieces) if digit is None}
+        unknown = {}
         for start in range(len(pieces)):
-            for end in range(start + 2, min(start + _MOST_PIECES, len(pieces)) + 1):
-                one = segmentation.join([piece for piece, _, _ in pieces[start:end]])
-                if one is not None:
-                    unknown[start, end] = one
-        if not unknown:
+            for end in range(start + 1, min(start + _MOST_PIECES, len(pieces)) + 1):
+                if (start, end) not in parts:
+                    several = [piece for piece, _ in pieces[start:end]]
+                    one = segmentation.join(several) if len(several) > 1 else several[0]
+                    if one is not None:
+                        unknown[start, end] = one
+        if not unknown:  # nothing to join and nothing to cut
             return whole
         parts |= zip(unknown, self._digits(list(unknown.values())), strict=True)
         # The shortest path, a part costing what the network doubts of it, and something for being one.

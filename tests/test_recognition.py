@@ -115,6 +115,17 @@ def test_a_picture_made_to_take_long_does_not(recognizer, monkeypatch):
     assert sum(most) < 20_000
 
 
+@pytest.mark.parametrize("width", [300, 400])
+def test_a_wide_digit_is_not_cut_if_the_network_is_fairly_sure(recognizer, monkeypatch, width):
+    import cv2
+
+    classify = recognizer.network.classify
+    monkeypatch.setattr(recognizer.network, "classify", lambda x: 0.8 * classify(x) + 0.02)
+    grey = np.full([360, 720], 255, np.uint8)
+    cv2.ellipse(grey, (360, 180), (width // 2, 145), 0, 0, 360, 0, 14, cv2.LINE_AA)
+    assert texts(recognizer.read(grey)) == ["0"]
+
+
 def test_names_of_several_letters_are_kept_apart():
     def digit(label):
         return Digit(label, 1.0, np.ones(1), (0, 0, 1, 1), np.zeros([28, 28], np.uint8))
