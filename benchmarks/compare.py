@@ -41,6 +41,7 @@ TASKS = {
 # gradients, and, but for conv2, for the inputs' gradients.
 MULTIPLY_ADDS = np.array([28 * 28 * 20 * 25, 14 * 14 * 50 * 500, 2450 * 500, 5000])
 TRAINING_FLOPS = 2 * (3 * MULTIPLY_ADDS.sum() - MULTIPLY_ADDS[0])
+FLOPS = {"train 64": TRAINING_FLOPS, "train 256": TRAINING_FLOPS, "evaluate": 2 * MULTIPLY_ADDS.sum()}
 
 
 class Process:
@@ -168,9 +169,9 @@ def table(result):
     lines.append("")
     lines += [*speedrun_lines(result["speedrun"]), ""]
     for precision in ("bf16", "fp32"):
-        for task in ("train 64", "train 256"):
+        for task, flops in FLOPS.items():
             if speeds := result["per_second"][task].get(f"lenet_tf1 {precision}"):
-                share = statistics.median(speeds) * TRAINING_FLOPS / result["ceilings"][f"{precision}_gflops"] / 1e9
+                share = statistics.median(speeds) * flops / result["ceilings"][f"{precision}_gflops"] / 1e9
                 lines.append(f"lenet_tf1 {precision}, {task}: {share:.0%} of this machine's {precision} matrix product")
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """Make the pictures of the README anew: python docs/pictures.py RUN_DIR PAGE_RUN_DIR
 
-Needs `pip install playwright` and Debian's Chromium, or another at the path in CHROMIUM.
+Needs `pip install playwright`, Debian's Chromium, or another at the path in CHROMIUM, and a font with Chinese, such as
+fonts-noto-cjk.
 """
 
 import io
