@@ -11,6 +11,7 @@ from lenet_tf1.data.batches import Batches, as_input
 from lenet_tf1.figures import grids, measures
 from lenet_tf1.figures.style import as_png
 from lenet_tf1.measure import classify, confusion_matrix, misclassified
+from lenet_tf1.rundir import PROJECTOR
 
 _BATCH = 256  # validation images that gradients and activations are of
 _SHOWN = 20  # images of a grid
@@ -71,27 +72,29 @@ def _png(figure):
 
 def _write_projector(folder, session, model, split, predictions, classes):
     # What the last layer reads of each image, with the image itself and what it is.
+    tensor, metadata, image, config = (folder / name for name in PROJECTOR)
     scope = list(model.endpoints)[-2]
     outputs = session.run(model.endpoints[scope], {model.x: as_input(split.images)}).reshape(len(split), -1)
-    folder.joinpath("embedding.bytes").write_bytes(outputs.astype(np.float32).tobytes())
+    tensor.write_bytes(outputs.astype(np.float32).tobytes())
     names = [name.replace("\t", " ") for name in classes]
     pairs = zip(split.labels, predictions[: len(split)], strict=True)
     rows = [f"{names[label]}\t{names[prediction]}\t{i}" for i, (label, prediction) in enumerate(pairs)]
-    folder.joinpath("metadata.tsv").write_text("\n".join(["class\tprediction\timage", *rows]) + "\n", encoding="utf-8")
+    metadata.write_text("\n".join(["class\tprediction\timage", *rows]) + "\n", encoding="utf-8")
     side = int(np.ceil(np.sqrt(len(split))))
     tiles = np.zeros([side * side, 28, 28], np.uint8)
     tiles[: len(split)] = split.images
     sprite = tiles.reshape(side, side, 28, 28).swapaxes(1, 2).reshape(side * 28, side * 28)
-    Image.fromarray(255 - sprite).save(folder / "sprite.png")
-    config = f"""embeddings {{
+    Image.fromarray(255 - sprite).save(image)
+    config.write_text(
+        f"""embeddings {{
   tensor_name: "{scope}"
-  tensor_path: "embedding.bytes"
+  tensor_path: "{tensor.name}"
   tensor_shape: [{outputs.shape[0]}, {outputs.shape[1]}]
-  metadata_path: "metadata.tsv"
+  metadata_path: "{metadata.name}"
   sprite {{
-    image_path: "sprite.png"
+    image_path: "{image.name}"
     single_image_dim: [28, 28]
   }}
 }}
 """
-    folder.joinpath("projector_config.pbtxt").write_text(config)
+    )
