@@ -54,7 +54,10 @@ class Recognizer:
     def classify(self, characters):
         """The probabilities of images uint8 [n, 28, 28]: float32 [n, classes]."""
         future = Future()
-        self._asked.put((as_input(np.asarray(characters)), future))
+        x = as_input(np.asarray(characters))
+        if x.shape[1:] != (28 * 28,):
+            raise ValueError(f"characters have the shape [n, 28, 28], not {list(np.shape(characters))}")
+        self._asked.put((x, future))
         return future.result()
 
     def _answer(self):
@@ -101,12 +104,11 @@ class Recognizer:
         parts = {}  # Digits by (first, last + 1) of the pieces they are put together from
         pieces = []  # what characters are cut into, with the number of the character
         for i, (character, digit) in enumerate(zip(characters, whole, strict=True)):
-            shape = character.box[2] / character.box[3]
-            doubtful = (shape > 1 and digit.probability < 0.95) or (shape > 0.8 and digit.probability < 0.6)
-            start = len(pieces)
-            pieces += [(piece, i) for piece in (segmentation.cut(character) if doubtful else [character])]
-            if not doubtful or digit.probability >= UNSURE:  # a 0 may be wider than digits that are put together
-                parts[start, len(pieces)] = digit
+            if character.box[2] > 0.8 * character.box[3] and digit.probability < UNSURE:
+                pieces += [(piece, i) for piece in segmentation.cut(character)]
+            else:
+                parts[len(pieces), len(pieces) + 1] = digit
+                pieces.append((character, i))
         if len(pieces) * _MOST_PIECES > _MOST_SPANS:
             return whole
         unknown = {}

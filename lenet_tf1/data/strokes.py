@@ -4,6 +4,8 @@ MNIST's writers were Americans. Elsewhere a 1 has a long upstroke and a foot, a 
 templates below are this project's own.
 """
 
+import re
+
 import cv2
 import numpy as np
 
@@ -158,7 +160,7 @@ def draw(template, rng, *, height=100, pen=None, widths=(0.0, 2.0), strength=1.0
     random unless given; `widths` how many times its template's width it may have; `strength` how far the hand
     departs from the template, 0 not at all.
     """
-    strokes = [curve(stroke, rng, strength) for stroke in hurried(template, rng, strength).split("/")]
+    strokes = [curve(stroke, rng, strength) for stroke in template.split("/")]
     strokes = _bend(strokes, rng, widths, strength)
     points = np.concatenate(strokes)
     low, high = points.min(axis=0), points.max(axis=0)
@@ -192,7 +194,7 @@ _WIDTHS = {1: (0.0, 1.5), 7: (0.85, 2.0)}  # a very wide 1 is a 7, and a narrow 
 
 def _shape(digit, rng):
     shapes = DIGITS[str(digit)]
-    return shapes[rng.integers(len(shapes))]
+    return hurried(shapes[rng.integers(len(shapes))], rng)
 
 
 def _two(rng):
@@ -206,18 +208,17 @@ def _two(rng):
     return both
 
 
-def hurried(template, rng, strength):
-    """The template as a quick hand writes it: the pen stays down between two strokes now and then, a corner becomes
-    round. With strength 0 it stays as it is."""
-    text, *strokes = template.split("/")
-    for stroke in strokes:
-        drags = rng.random() < _DRAGGED * strength
-        text += f"| {text.split()[-1]} {stroke.split()[0]} | {stroke}" if drags else f"/ {stroke}"
-    text, *parts = text.split("|")
-    for part in parts:
-        # A corner stands on both of its sides.
-        text += part.split(maxsplit=1)[1] if rng.random() < _ROUNDED * strength else f"| {part}"
-    return text
+def hurried(template, rng):
+    """The template as a quick hand writes it: the pen stays down between two strokes now and then, a corner is round."""
+
+    def drag(match):
+        return "{0} | {0} {1} | {1}".format(*match.groups()) if rng.random() < _DRAGGED else match[0]
+
+    def round_off(match):
+        return " " if rng.random() < _ROUNDED else match[0]
+
+    template = re.sub(r"(\S+) / (\S+)", drag, template)
+    return re.sub(r" \| \S+ ", round_off, template)  # a corner stands on both of its sides
 
 
 _DRAGGED = 0.1  # how often

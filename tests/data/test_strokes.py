@@ -24,16 +24,16 @@ def test_every_template_leaves_ink_where_mnist_has_it():
 
 
 def test_a_quick_hand_lifts_the_pen_less_and_rounds_corners(monkeypatch):
-    def hurried(strength):
-        return " ".join(strokes.hurried(seven, np.random.default_rng(0), strength).split())
+    def hurried(dragged, rounded):
+        monkeypatch.setattr(strokes, "_DRAGGED", dragged)
+        monkeypatch.setattr(strokes, "_ROUNDED", rounded)
+        return strokes.hurried(seven, np.random.default_rng(0))
 
     seven = "0,0 9,0 | 9,0 4,14 / 3,7 9,7"
-    assert hurried(0) == seven
-    monkeypatch.setattr(strokes, "_DRAGGED", 1)
-    monkeypatch.setattr(strokes, "_ROUNDED", 0)
-    assert hurried(1) == "0,0 9,0 | 9,0 4,14 | 4,14 3,7 | 3,7 9,7"
-    monkeypatch.setattr(strokes, "_ROUNDED", 1)
-    assert hurried(1) == "0,0 9,0 4,14 3,7 9,7"
+    assert hurried(0, 0) == seven
+    assert hurried(1, 0) == "0,0 9,0 | 9,0 4,14 | 4,14 3,7 | 3,7 9,7"
+    assert hurried(0, 1) == "0,0 9,0 4,14 / 3,7 9,7"
+    assert hurried(1, 1) == "0,0 9,0 4,14 3,7 9,7"
 
 
 def test_digits_are_what_their_labels_say(recognizer):
