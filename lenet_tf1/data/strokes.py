@@ -209,7 +209,7 @@ def _two(rng):
 
 
 def hurried(template, rng):
-    """The template as a quick hand writes it: the pen stays down between two strokes now and then, a corner is round."""
+    """The template as a quick hand writes it: now and then the pen stays down between strokes, or a corner is round."""
 
     def drag(match):
         return "{0} | {0} {1} | {1}".format(*match.groups()) if rng.random() < _DRAGGED else match[0]
