@@ -35,9 +35,9 @@ class Restored:
             with frozen(weights):
                 self.model = build()
             self.session = open_session(graph, precision)
-            if variables := tf.global_variables():  # of a network that made them without get_variable
-                with self.session.as_default():
-                    checkpoint.restore(self.session, variables)
+            others = tf.global_variables()  # of a network that made them without get_variable
+            values = {variable.initial_value: weights[variable.op.name] for variable in others}
+            self.session.run([variable.initializer for variable in others], values)
         graph.finalize()
         options = config_pb2.CallableOptions(feed=[self.model.x.name], fetch=[self.model.probabilities.name])
         options.run_options.inter_op_thread_pool = -1  # the thread that asks
