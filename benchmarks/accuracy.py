@@ -13,7 +13,7 @@ import json
 import statistics
 from pathlib import Path
 
-from lenet_tf1 import console
+from lenet_tf1.base import console
 from lenet_tf1.recipes import PRECISIONS, RECIPES, find_recipe
 
 MEASURED = Path(__file__).parent.parent / "lenet_tf1" / "measured.json"
@@ -21,8 +21,8 @@ MEASURED = Path(__file__).parent.parent / "lenet_tf1" / "measured.json"
 
 def train_seeds(recipe, seeds, runs):
     """Train the recipe with seeds from 0 on, under the folder `runs`; returns what measured.json keeps of it."""
+    from lenet_tf1.base.machine import choose_precision
     from lenet_tf1.evaluate import evaluate
-    from lenet_tf1.machine import choose_precision
     from lenet_tf1.train import train
 
     precision = choose_precision(recipe.precision)

@@ -67,7 +67,7 @@ class Process:
 
 def ceilings():
     """This machine's own limits: GFLOP/s of a large matrix product in each precision, GB/s of a large copy."""
-    from lenet_tf1 import console
+    from lenet_tf1.base import console
 
     console.import_tensorflow()
     import tensorflow.compat.v1 as tf
@@ -97,7 +97,7 @@ def _fastest(function):
 
 def compare(rounds):
     """Run all contenders; returns what is measured, as JSON's types."""
-    from lenet_tf1.machine import choose_precision, facts, versions  # here: no peer's process gets TensorFlow
+    from lenet_tf1.base.machine import choose_precision, facts, versions  # here: no peer's process gets TensorFlow
 
     installed = [name for name, module in CONTENDERS.items() if importlib.util.find_spec(module)]
     precisions = ["fp32"] if choose_precision("auto") == "fp32" else ["bf16", "fp32"]

@@ -28,14 +28,14 @@ class Ours:
     """lenet_tf1's own trainer and evaluation."""
 
     def __init__(self, precision, data):
-        from lenet_tf1 import console
+        from lenet_tf1.base import console
 
         console.import_tensorflow()
         self.precision, self.data, self.trainers = precision, data, {}
 
     def _trainer(self, batch_size):
         from lenet_tf1.recipes import Recipe
-        from lenet_tf1.trainer import Trainer
+        from lenet_tf1.training.loop import Trainer
 
         if batch_size not in self.trainers:
             recipe = Recipe("lenet", batch_size=batch_size, keep_prob=KEEP_PROB, precision=self.precision)
@@ -47,8 +47,8 @@ class Ours:
     @functools.cached_property
     def network(self):
         """What was trained, as `evaluate`, `predict` and the page restore it."""
-        from lenet_tf1.checkpoints import ForeignCheckpoint
-        from lenet_tf1.restored import Restored
+        from lenet_tf1.inference.frozen import Restored
+        from lenet_tf1.runs.checkpoints import ForeignCheckpoint
 
         trainer = self._trainer(64)
         with tempfile.TemporaryDirectory() as folder, trainer.session.graph.as_default():
@@ -67,7 +67,7 @@ class Ours:
 
     def evaluate(self, split):
         """Count the correct images."""
-        from lenet_tf1.measure import measure
+        from lenet_tf1.inference.metrics import measure
 
         return measure(self.network.session, self.network.model, split).correct
 
@@ -77,9 +77,9 @@ class Ours:
 
     def speedrun(self, seed):
         """Train the recipe of that name; returns seconds and accuracy on the test set."""
-        from lenet_tf1.measure import measure
+        from lenet_tf1.inference.metrics import measure
         from lenet_tf1.recipes import find_recipe
-        from lenet_tf1.trainer import Trainer
+        from lenet_tf1.training.loop import Trainer
 
         recipe = dataclasses.replace(find_recipe("speedrun"), precision=self.precision, seed=seed)
         trainer = Trainer(recipe, self.data, None, facts={}, summaries="none", bar=False, say=print)

@@ -16,7 +16,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from lenet_tf1 import console, images
+from lenet_tf1.base import console
+from lenet_tf1.data import images
 
 CANVAS = (720, 360)  # the page's, width and height
 PEN = 14  # pixels, the page's
@@ -68,7 +69,7 @@ def main():
     args = parser.parse_args()
     console.import_tensorflow()
 
-    from lenet_tf1.recognition import Recognizer, texts
+    from lenet_tf1.reading.recognizer import Recognizer, texts
 
     recognizer = Recognizer(args.run_dir, console.note)
     digits = read_unipen(args.file)

@@ -19,7 +19,8 @@ import numpy as np
 from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
-from lenet_tf1 import console, plot
+from lenet_tf1 import plot
+from lenet_tf1.base import console
 from lenet_tf1.data import strokes
 from lenet_tf1.figures.style import save
 

@@ -1,12 +1,18 @@
 """The recipes in a table: what each trains on what, what its document says, and what came out here."""
 
+import dataclasses
 import json
+from collections.abc import Sequence
 from importlib import resources
+from typing import Any
 
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.data import datasets
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.recipes import RECIPES
+from lenet_tf1.graph.summary import summarize
+from lenet_tf1.graph.summary import table as layer_table
+from lenet_tf1.recipes import RECIPES, Recipe
 
 # The document of each recipe, and the accuracy that it gives: of training or on the test set, as it has it.
 DOCUMENTS = {
@@ -21,12 +27,12 @@ DOCUMENTS = {
 }
 
 
-def measured():
+def measured() -> dict[str, Any]:
     """What benchmarks/accuracy.py measured: for each recipe and precision its runs, versions and machine."""
     return json.loads(resources.files("lenet_tf1").joinpath("measured.json").read_bytes())
 
 
-def table():
+def table() -> str:
     """The recipes as lines of text. Ours is the mean accuracy on the test set over the seeds that were run."""
     rows = [("recipe", "network", "data set", "parameters", "length", "document", "ours")]
     entries = list(measured().values())
@@ -36,17 +42,25 @@ def table():
     return "\n".join(line.rstrip() for line in lines)
 
 
-def parameters(recipe):
+def parameters(recipe: Recipe) -> int:
     """How many numbers the recipe's network learns."""
     with tf.Graph().as_default():
         build_model(recipe.network, classes=len(recipe.classes))
         return sum(variable.shape.num_elements() for variable in tf.trainable_variables())
 
 
-def _row(recipe, entries):
+def summary(recipe: Recipe) -> str:
+    """The layers of the recipe's network as lines of text: outputs, parameters, multiply-adds, connections."""
+    recipe = dataclasses.replace(recipe, classes=datasets.class_names(recipe.dataset, recipe.data_dir))
+    with tf.Graph().as_default():
+        return layer_table(summarize(build_model(recipe.network, classes=len(recipe.classes)).endpoints))
+
+
+def _row(recipe: Recipe, entries: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
     steps = f"{recipe.steps // 1000}k" if recipe.steps and recipe.steps % 1000 == 0 else recipe.steps
     length = f"{steps} steps" if recipe.steps else f"{recipe.epochs} epochs"
-    entry = next((entry for entry in entries if entry["recipe"] == recipe.name), {"runs": []})
+    nothing: dict[str, Any] = {"runs": []}
+    entry = next((entry for entry in entries if entry["recipe"] == recipe.name), nothing)
     runs = [run["test_accuracy"] for run in entry["runs"]]
     elsewhere = "*" if entry.get("data") else ""
     ours = f"{sum(runs) / len(runs):.2%}" if runs else ""

@@ -2,9 +2,11 @@
 
 import dataclasses
 import difflib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from lenet_tf1.errors import InputError
+from lenet_tf1.base.errors import InputError
 
 PRECISIONS = ("auto", "fp32", "bf16")
 SCHEDULES = ("staircase", "one-cycle")
@@ -18,11 +20,11 @@ class Recipe:
     name: str
 
     # what is trained
-    network: str = "lenet"  # a key of graph.networks.NETWORKS
+    network: str = "lenet"  # a key of graph.networks.NETWORKS, or module:function of one's own
     dataset: str = "mnist"  # a name, or a folder: see data/datasets.py
     data_dir: str | None = None  # where copies of named data sets may be
     classes: tuple[str, ...] = tuple("0123456789")  # in the order of the labels; training takes the data set's own
-    decides: str = "validation"  # the split that does; as a document has it, "test"
+    selection_split: str = "validation"  # decides when to stop and what is best; as a document has it, "test"
 
     # how: Adam with learning_rate * decay_rate ** (epoch // decay_epochs), a staircase; or, in one cycle, with a
     # rate that rises to learning_rate over the first `warm_up` of all steps and then falls to 0
@@ -55,7 +57,7 @@ class Recipe:
     # what is printed: a row an epoch, or the training accuracy every so many steps, as document 003 does
     report_every: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if not _is(value, field.type):
@@ -65,25 +67,30 @@ class Recipe:
                 raise InputError(f"{words(field.name)} must be {wanted[0]}, not {value}")
 
     @property
-    def distorts(self):
+    def distorts(self) -> bool:
         """Whether training images are distorted at all."""
         return any((self.shift, self.slant, self.bend))
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         """The recipe as a dict of JSON's types."""
         return dataclasses.asdict(self) | {"classes": list(self.classes)}
 
     @classmethod
-    def from_json(cls, fields):
+    def from_json(cls, fields: Any) -> "Recipe":
         """The recipe that `to_json` wrote, perhaps before it had all of today's fields. Raises InputError else."""
         known = {field.name for field in dataclasses.fields(cls)}
+        if isinstance(fields, dict):
+            fields = {_RENAMED.get(name, name): value for name, value in fields.items()}
         complete = isinstance(fields, dict) and {"name", "classes"} <= set(fields) <= known
         if not complete or not isinstance(fields["classes"], list):
             raise InputError("the recipe is not one that this version of lenet_tf1 wrote")
         return cls(**fields | {"classes": tuple(fields["classes"])})
 
 
-def _one_of(values):
+_RENAMED = {"decides": "selection_split"}  # fields of 0.1.0
+
+
+def _one_of(values: Sequence[str]) -> tuple[str, Callable[[Any], bool]]:
     return f"one of {', '.join(values)}", lambda value: value in values
 
 
@@ -91,11 +98,11 @@ _POSITIVE = ("1 to 1,000,000,000", lambda value: 1 <= value <= 10**9)
 _BETA = ("from 0 to 0.999999", lambda value: 0 <= value <= 0.999999)
 _SHARE = ("from 0 to 1", lambda value: 0 <= value <= 1)
 _AMOUNT = ("from 0 to 28", lambda value: 0 <= value <= 28)
-_RANGES = {
+_RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "classes": ("at least two names", lambda names: len(names) >= 2),
     "batch_size": _POSITIVE,
     "learning_rate": ("from 1e-37 to 1e38, to be a float32", lambda value: 1e-37 <= value <= 1e38),
-    "decides": _one_of(("validation", "test")),
+    "selection_split": _one_of(("validation", "test")),
     "schedule": _one_of(SCHEDULES),
     "decay_rate": ("above 0 and at most 1", lambda value: 0 < value <= 1),
     "decay_epochs": _POSITIVE,
@@ -119,7 +126,7 @@ _RANGES = {
 }
 
 
-def _is(value, kind):
+def _is(value: Any, kind: Any) -> bool:
     if kind == tuple[str, ...]:
         return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
     if kind is float:
@@ -129,7 +136,7 @@ def _is(value, kind):
     return isinstance(value, kind) and not isinstance(value, bool)
 
 
-def words(name):
+def words(name: str) -> str:
     """A field's name as people write it."""
     return name.replace("_", " ")
 
@@ -252,7 +259,7 @@ AS_WRITTEN = {
             decay_rate=0.9,
             decay_epochs=10,
             loss="softmax twice",
-            decides="test",
+            selection_split="test",
             target_accuracy=0.9,
             epochs=2,
         ),
@@ -273,7 +280,7 @@ AS_WRITTEN = {
 }
 
 
-def find_recipe(name):
+def find_recipe(name: str) -> Recipe:
     """The recipe of that name. Raises InputError with the near names if there is none."""
     if name in RECIPES:
         return RECIPES[name]
@@ -281,7 +288,7 @@ def find_recipe(name):
     raise InputError(f"there is no recipe named {name}; did you mean {' or '.join(near)}?")
 
 
-def as_written(name):
+def as_written(name: str) -> tuple[Recipe, str]:
     """Document 000's or 003's recipe with the document's own mistakes, and one sentence about these."""
     if name not in AS_WRITTEN:
         raise InputError(f"{name} has no mistakes to show; {' and '.join(AS_WRITTEN)} have")

@@ -4,14 +4,38 @@ import dataclasses
 import gzip
 import os
 import struct
+from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before TensorFlow is imported
 
 import pytest
 
+import lenet_tf1
+from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.datasets import load
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.train import train
+
+# Processes that tests start import the copy of the package that this one has imported: not that of the folder they are
+# started in, which is another one after `pip install .` in a checkout.
+os.environ["PYTHONPATH"] = str(Path(lenet_tf1.__file__).parents[1])
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _elsewhere(tmp_path_factory):
+    """A folder to start in that isn't the checkout."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+    yield
+    os.chdir(before)
+
+
+class _Failing(Report):
+    def note(self, sentence):
+        pytest.fail(str(sentence))
+
+
+FAILING = _Failing()  # for what has nothing to note
 
 
 def pytest_addoption(parser):
@@ -61,15 +85,16 @@ def page_run(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("lenet_tf1.data.datasets.STROKES", {"page": 12_000})
         recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=2000)
-        train(recipe, folder, summaries="none", say=lambda line: None)
+        train(recipe, folder, summaries="none", report=QUIET)
     return folder
 
 
 @pytest.fixture(scope="session")
 def recognizer(page_run):
-    from lenet_tf1.recognition import Recognizer
+    from lenet_tf1.reading.recognizer import Recognizer
 
-    return Recognizer(page_run)
+    with Recognizer(page_run) as recognizer:
+        yield recognizer
 
 
 @pytest.fixture(scope="session")
@@ -82,5 +107,5 @@ def small_recipe(small_folder):
 def run_dir(small_recipe, tmp_path_factory):
     """A finished run of the small recipe. Tests that change it work on a copy."""
     folder = tmp_path_factory.mktemp("runs") / "small"
-    train(small_recipe, folder, say=lambda line: None)
+    train(small_recipe, folder, report=QUIET)
     return folder

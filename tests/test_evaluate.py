@@ -5,11 +5,12 @@ import shutil
 import numpy as np
 import pytest
 
-from lenet_tf1 import checkpoints
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import QUIET
 from lenet_tf1.data.datasets import load
-from lenet_tf1.errors import InputError
 from lenet_tf1.evaluate import accuracy_line, confusion_table, evaluate, main
-from lenet_tf1.measure import Measurement
+from lenet_tf1.inference.metrics import Metrics
+from lenet_tf1.runs import manifest
 from lenet_tf1.train import train
 
 
@@ -38,7 +39,7 @@ def test_the_batch_size_changes_no_count(run_dir, batch_size):
 
 def test_several_classify_by_the_mean_of_their_probabilities(run_dir, small_recipe, tmp_path, capsys):
     other = tmp_path / "other"
-    train(dataclasses.replace(small_recipe, seed=1), other, say=lambda line: None)
+    train(dataclasses.replace(small_recipe, seed=1), other, report=QUIET)
     both, _ = evaluate([run_dir, other])
     singles = [evaluate(path)[0] for path in (run_dir, other)]
     assert both.total == 300
@@ -58,14 +59,14 @@ def test_networks_of_other_classes_do_not_classify_together(run_dir, tmp_path, m
         content = json.loads(path.read_bytes())
         del content["sha256"]
         content["recipe"]["classes"] = list("abcdefghij")
-        path.write_bytes(checkpoints._seal(content))
+        path.write_bytes(manifest.sign(content))
     with pytest.raises(InputError, match="other tells other classes apart than"):
         evaluate([run_dir, other])
 
 
 def test_networks_of_other_data_classify_together_if_told_on_what(run_dir, small_recipe, small_folder, tmp_path):
     data = shutil.copytree(small_folder, tmp_path / "data")
-    train(dataclasses.replace(small_recipe, dataset=str(data), steps=2), tmp_path / "other", say=lambda line: None)
+    train(dataclasses.replace(small_recipe, dataset=str(data), steps=2), tmp_path / "other", report=QUIET)
     with pytest.raises(InputError, match=r"other was not trained on .*small0, as .* was; say --dataset"):
         evaluate([run_dir, tmp_path / "other"])
     measurement, _ = evaluate((run_dir, tmp_path / "other"), dataset=str(small_folder))
@@ -103,11 +104,11 @@ def test_each_split(run_dir, small_folder, capsys, split, title):
 def test_the_documents_line():
     confusion = np.diag([1000] * 9 + [921])
     confusion[9, 0] = 79
-    assert accuracy_line(Measurement(0.0, confusion), "test") == "Accuracy on Test-Set: 99.2% (9921/10000)"
+    assert accuracy_line(Metrics(0.0, confusion), "test") == "Accuracy on Test-Set: 99.2% (9921/10000)"
 
 
 def test_the_table_shows_rows_as_true_classes():
-    table = confusion_table(Measurement(0.0, np.array([[3, 1], [0, 0]])), ["cat", "dog"])
+    table = confusion_table(Metrics(0.0, np.array([[3, 1], [0, 0]])), ["cat", "dog"])
     assert table.splitlines() == [
         "Rows are the true classes, columns the predictions:",
         "",
@@ -144,7 +145,7 @@ def test_bad_input_is_one_sentence(tmp_path, monkeypatch, capsys, arguments, sai
 
 def test_long_names_stand_in_the_rows_alone():
     names = [f"garment {i}" for i in range(10)]
-    lines = confusion_table(Measurement(0.0, np.eye(10, dtype=int) * 1000), names).splitlines()
+    lines = confusion_table(Metrics(0.0, np.eye(10, dtype=int) * 1000), names).splitlines()
     assert lines[2].split() == [*"0123456789", "correct"]
     assert lines[3].startswith("0 garment 0 1000    0 ")
     assert max(map(len, lines)) <= 80
@@ -154,6 +155,6 @@ def test_many_classes_have_what_they_were_taken_for():
     names = [*"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"]
     confusion = np.eye(36, dtype=int) * 90
     confusion[1, [7, 18]] = 4, 6
-    lines = confusion_table(Measurement(0.0, confusion), names).splitlines()
+    lines = confusion_table(Metrics(0.0, confusion), names).splitlines()
     assert lines[2] == "1    90.00%  I (6), 7 (4)"
     assert lines[3] == "2   100.00%"

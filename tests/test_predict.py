@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lenet_tf1.predict import main, predict, show
+from lenet_tf1.base.report import Recorded
+from lenet_tf1.predict import main
+from lenet_tf1.reading.overlay import draw_boxes
+from lenet_tf1.reading.pictures import predict
 
 
 @pytest.fixture
@@ -92,12 +95,12 @@ def test_a_picture_can_be_named_out_of_nothing(page_run, pictures, tmp_path, cap
 
 
 def test_from_python(page_run, pictures):
-    said = []
-    found = list(predict([pictures], page_run, report=said.append))
+    said = Recorded()
+    found = list(predict([pictures], page_run, report=said))
     assert [path.name for path, _, _ in found] == ["a.png", "b.jpg", "c.png"]
     assert found[2][1:] == (None, None)
-    assert len(said) == 1
-    assert show(*found[0][1:]).size == (400, 400)
+    assert len(said.notes) == 1
+    assert draw_boxes(*found[0][1:]).size == (400, 400)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,6 @@ def test_what_is_hidden_or_no_file_is_not_looked_for(page_run, mnist, tmp_path, 
 
 
 def test_an_endless_file_is_read_no_further_than_a_picture_needs(page_run, monkeypatch, capsys):
-    monkeypatch.setattr("lenet_tf1.images._MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("lenet_tf1.data.images._MOST_BYTES", 1 << 20)
     assert main(["/dev/zero", "--run-dir", str(page_run)]) == 1
     assert capsys.readouterr().err == "lenet_tf1: /dev/zero has more than 1 MiB, which no picture needs\n"

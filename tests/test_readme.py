@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lenet_tf1 import catalogue
+from lenet_tf1.base.report import QUIET
 
 ROOT = Path(__file__).parent.parent
 READMES = ["README.md", "README.zh-CN.md", "checkpoints/README.md"]
@@ -118,7 +119,7 @@ def test_the_python_runs(block, small_recipe, tmp_path, monkeypatch):
     train = module.train
 
     def train_shortly(recipe, run_dir):
-        return train(dataclasses.replace(recipe, dataset=small_recipe.dataset, steps=3), run_dir, say=lambda line: None)
+        return train(dataclasses.replace(recipe, dataset=small_recipe.dataset, steps=3), run_dir, report=QUIET)
 
     monkeypatch.setattr(module, "train", train_shortly)
     monkeypatch.chdir(tmp_path)

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from lenet_tf1.errors import InputError
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.recipes import AS_WRITTEN, RECIPES, Recipe, as_written, find_recipe
 
 

@@ -12,18 +12,15 @@ import pytest
 import tensorflow.compat.v1 as tf
 from conftest import variables
 
-from lenet_tf1 import checkpoints
+from lenet_tf1.base.errors import InputError, Interrupted
+from lenet_tf1.base.report import QUIET
 from lenet_tf1.data.batches import NO_CLASS, Batches
 from lenet_tf1.data.datasets import load
-from lenet_tf1.errors import InputError, Interrupted
 from lenet_tf1.evaluate import main as main_evaluate
 from lenet_tf1.recipes import RECIPES, find_recipe
+from lenet_tf1.runs import checkpoints, manifest
 from lenet_tf1.train import main, train
-from lenet_tf1.trainer import Trainer
-
-
-def quiet(line):
-    """A `say` that says nothing."""
+from lenet_tf1.training.stepper import Stepper
 
 
 def weights(run_dir):
@@ -45,14 +42,14 @@ def test_what_a_run_directory_holds(run_dir):
 
 
 def test_one_seed_gives_one_set_of_bits(run_dir, small_recipe, tmp_path):
-    train(small_recipe, tmp_path / "again", summaries="none", say=quiet)
+    train(small_recipe, tmp_path / "again", summaries="none", report=QUIET)
     assert weights(tmp_path / "again") == weights(run_dir)  # and summaries, with their traced steps, changed nothing
     assert (tmp_path / "again" / "metrics.csv").read_bytes() == (run_dir / "metrics.csv").read_bytes()
     assert not (tmp_path / "again" / "train").exists()
 
 
 def test_another_seed_gives_others(run_dir, small_recipe, tmp_path):
-    train(dataclasses.replace(small_recipe, seed=1), tmp_path / "other", say=quiet)
+    train(dataclasses.replace(small_recipe, seed=1), tmp_path / "other", report=QUIET)
     other, one = weights(tmp_path / "other"), weights(run_dir)
     same = {name for name in one if other[name] == one[name]}
     assert same == {"train/global_step", "train/beta1_power", "train/beta2_power"}
@@ -60,24 +57,25 @@ def test_another_seed_gives_others(run_dir, small_recipe, tmp_path):
 
 @pytest.mark.parametrize("steps", [14, 20, 41])
 def test_a_shorter_run_extended_is_the_longer_run(run_dir, small_recipe, tmp_path, steps):
-    train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", say=quiet)
-    train(small_recipe, tmp_path / "run", say=quiet)
+    train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", report=QUIET)
+    train(small_recipe, tmp_path / "run", report=QUIET)
     assert weights(tmp_path / "run") == weights(run_dir)
     assert (tmp_path / "run" / "metrics.csv").read_bytes() == (run_dir / "metrics.csv").read_bytes()
 
 
 @pytest.mark.parametrize("steps", [5, 20])
 def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_path, monkeypatch, steps):
-    def stop_at_20(trainer, *arguments, **options):
-        take_step(trainer, *arguments, **options)
-        if trainer.step == 20:
+    def stop_at_20(stepper, *arguments, **options):
+        update = take(stepper, *arguments, **options)
+        if stepper.step == 20:
             signal.raise_signal(signal.SIGINT)
+        return update
 
-    take_step = Trainer._take_step
-    monkeypatch.setattr(Trainer, "_take_step", stop_at_20)
+    take = Stepper.take
+    monkeypatch.setattr(Stepper, "take", stop_at_20)
     with pytest.raises(Interrupted, match="stopped by SIGINT at step 20, saved"):
-        train(small_recipe, tmp_path / "run", say=quiet)
-    result = train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", say=quiet)
+        train(small_recipe, tmp_path / "run", report=QUIET)
+    result = train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", report=QUIET)
     assert result["steps"] == 20
     monkeypatch.undo()
     assert [row["step"] for row in checkpoints.newest(tmp_path / "run").history] == [14, 20]
@@ -85,19 +83,20 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_resumes_to_the_same_bits(small_folder, tmp_path, monkeypatch, name):
-    def stop_at_3(trainer, *arguments, **options):
-        take_step(trainer, *arguments, **options)
-        if trainer.step == 3:
+    def stop_at_3(stepper, *arguments, **options):
+        update = take(stepper, *arguments, **options)
+        if stepper.step == 3:
             signal.raise_signal(signal.SIGINT)
+        return update
 
     recipe = dataclasses.replace(find_recipe(name), dataset=str(small_folder), epochs=2, steps=None)
-    train(recipe, tmp_path / "whole", say=quiet)
-    take_step = Trainer._take_step
-    monkeypatch.setattr(Trainer, "_take_step", stop_at_3)
+    train(recipe, tmp_path / "whole", report=QUIET)
+    take = Stepper.take
+    monkeypatch.setattr(Stepper, "take", stop_at_3)
     with pytest.raises(Interrupted, match="at step 3, saved"):
-        train(recipe, tmp_path / "run", say=quiet)
+        train(recipe, tmp_path / "run", report=QUIET)
     monkeypatch.undo()
-    train(recipe, tmp_path / "run", say=quiet)
+    train(recipe, tmp_path / "run", report=QUIET)
     assert weights(tmp_path / "run") == weights(tmp_path / "whole")
     assert (tmp_path / "run" / "metrics.csv").read_bytes() == (tmp_path / "whole" / "metrics.csv").read_bytes()
 
@@ -107,7 +106,7 @@ def test_a_run_of_one_cycle_has_the_length_it_began_with(small_folder, tmp_path,
     train(recipe, tmp_path / "run")
     assert f"--run-dir {tmp_path / 'run'} --restart --epochs N\n" in capsys.readouterr().out
     with pytest.raises(InputError, match="falls to 0 in 1 epochs, not 2 epochs: choose"):
-        train(dataclasses.replace(recipe, epochs=2), tmp_path / "run", say=quiet)
+        train(dataclasses.replace(recipe, epochs=2), tmp_path / "run", report=QUIET)
 
 
 def test_one_cycle_ends_with_its_last_checkpoint(small_folder, tmp_path, capsys):
@@ -162,7 +161,7 @@ def test_settings_not_given_are_the_runs_own(run_dir, small_folder, tmp_path, ca
 def test_restart_removes_the_run_and_nothing_else(run_dir, small_recipe, tmp_path):
     copy = shutil.copytree(run_dir, tmp_path / "copy")
     (copy / "notes.txt").write_text("mine")
-    train(dataclasses.replace(small_recipe, seed=5, steps=1), copy, restart=True, say=quiet)
+    train(dataclasses.replace(small_recipe, seed=5, steps=1), copy, restart=True, report=QUIET)
     assert [folder.name for folder in copy.glob("step-*")] == ["step-00000001"]
     assert (copy / "notes.txt").read_text() == "mine"
 
@@ -172,12 +171,12 @@ def test_other_images_are_not_trained_on_silently(run_dir, small_recipe, small_f
     data = shutil.copytree(small_folder, tmp_path / "data")
     labels = data / "train-images-idx3-ubyte"
     labels.write_bytes(labels.read_bytes()[:-1] + b"\x01")
-    for manifest in copy.glob("step-*/manifest.json"):
-        content = json.loads(manifest.read_text().replace(str(small_folder), str(data)))
+    for path in copy.glob("step-*/manifest.json"):
+        content = json.loads(path.read_text().replace(str(small_folder), str(data)))
         del content["sha256"]
-        manifest.write_bytes(checkpoints._seal(content))
+        path.write_bytes(manifest.sign(content))
     with pytest.raises(InputError, match="are not those that the run"):
-        train(dataclasses.replace(small_recipe, dataset=str(data), epochs=4), copy, say=quiet)
+        train(dataclasses.replace(small_recipe, dataset=str(data), epochs=4), copy, report=QUIET)
 
 
 def test_a_run_of_another_version_is_not_continued(run_dir, small_recipe, tmp_path):
@@ -186,9 +185,9 @@ def test_a_run_of_another_version_is_not_continued(run_dir, small_recipe, tmp_pa
         content = json.loads(path.read_bytes())
         del content["sha256"], content["machine"]
         content["state"]["momentum"] = 0.9
-        path.write_bytes(checkpoints._seal(content))
-    with pytest.raises(InputError, match="was written by another version; --restart begins again"):
-        train(small_recipe, copy, say=quiet)
+        path.write_bytes(manifest.sign(content))
+    with pytest.raises(InputError, match="holds 3 checkpoints, none can be used; train --restart begins again"):
+        train(small_recipe, copy, report=QUIET)
 
 
 def test_each_stop_rule(small_recipe, tmp_path, capsys):
@@ -297,16 +296,16 @@ def test_curves_do_not_fold_back(small_recipe, tmp_path):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     run = tmp_path / "run"
-    train(dataclasses.replace(small_recipe, epochs=2), run, say=quiet)
+    train(dataclasses.replace(small_recipe, epochs=2), run, report=QUIET)
     newest = checkpoints.newest(run)
     shutil.rmtree(newest.folder)  # as if it had been killed before this checkpoint
-    train(small_recipe, run, say=quiet)
+    train(small_recipe, run, report=QUIET)
     curve = EventAccumulator(str(run / "validation")).Reload().Scalars("loss")
     assert [point.step for point in curve] == [14, 28, 42]
 
 
 def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
-    train(dataclasses.replace(small_recipe, steps=50), tmp_path / "run", say=quiet)
+    train(dataclasses.replace(small_recipe, steps=50), tmp_path / "run", report=QUIET)
     (path,) = (tmp_path / "run" / "train").glob("events.*")
     points = [(event.step, {v.tag: v.simple_value for v in event.summary.value}) for event in
               tf.train.summary_iterator(str(path)) if event.summary.value]  # fmt: skip
@@ -354,11 +353,11 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(small_folder, tmp_path, mo
 
 
 def test_not_finite_keeps_the_checkpoint_before(small_recipe, tmp_path, monkeypatch):
-    train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run", say=quiet)
+    train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run", report=QUIET)
     before = weights(tmp_path / "run")
     monkeypatch.setattr("lenet_tf1.data.batches.one_hot", lambda labels, classes: np.full([64, 10], np.nan))
     with pytest.raises(InputError, match=r"the loss is not finite in step 15 at learning rate 0\.002"):
-        train(small_recipe, tmp_path / "run", say=quiet)
+        train(small_recipe, tmp_path / "run", report=QUIET)
     assert weights(tmp_path / "run") == before
 
 
@@ -399,11 +398,11 @@ def test_the_second_writer_is_told_of_the_first(small_folder, tmp_path, capsys):
 def test_pictures_of_no_class_count_for_no_accuracy(tmp_path, monkeypatch):
     monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"page": 3000})
     recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=10)
-    train(recipe, tmp_path / "run", summaries="none", say=quiet)
+    train(recipe, tmp_path / "run", summaries="none", report=QUIET)
     batches = Batches(load("page").train, recipe.batch_size, classes=10, seed=recipe.seed)
     labels = np.concatenate([batches.part(i).labels for i in range(10)])
-    state = checkpoints.newest(tmp_path / "run").manifest["state"]
-    assert state["images"] == (labels != NO_CLASS).sum() < len(labels)
+    state = checkpoints.newest(tmp_path / "run").manifest.progress
+    assert state.images == (labels != NO_CLASS).sum() < len(labels)
 
 
 def test_a_summary_has_the_classes_of_the_data(small_folder, capsys):

@@ -1,46 +1,72 @@
 """A page in the browser to draw digits on, recognised while they are drawn."""
 
 import ipaddress
+import os
 import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 
-from lenet_tf1 import console
-from lenet_tf1.errors import InputError
+from lenet_tf1.base import console
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import Report
+
+_PRINTED = Report()
 
 
-def serve(run_dir="checkpoints/page", *, host="127.0.0.1", port=8000, browser=False, say=print, report=console.note):
+def serve(
+    run_dir: str | os.PathLike[str] = "checkpoints/page",
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    browser: bool = False,
+    report: Report = _PRINTED,
+) -> None:
     """Serve the page until SIGINT or SIGTERM.
 
-    Parameters: `run_dir` a run directory or checkpoint; `host` and `port` where to listen, port 0 for any
-    that is free; `browser` opens the page. Raises InputError if the place is taken.
+    Parameters
+    ----------
+    run_dir : path
+        A run directory or checkpoint.
+    host, port : str, int
+        Where to listen; port 0 is any that is free.
+    browser : bool
+        Whether to open the page.
+    report : Report
+        Takes the line with the address, and notes.
+
+    Raises
+    ------
+    InputError
+        If the place is taken.
     """
     import uvicorn
 
-    from lenet_tf1.app.server import Service, application
+    from lenet_tf1.app.server import application
+    from lenet_tf1.app.service import Service
 
     listener = _listen(host, port)
     with listener:
         service = Service(run_dir, report)
         if service.missing and Path(run_dir).exists():
-            report(service.missing)
+            report.note(service.missing)
         loopback = _is_loopback(host)
         hosts = {"127.0.0.1", "localhost", "::1", host} if loopback else None
         if not loopback:
-            report(f"anybody who can reach {host} can use this server, and nothing of it is encrypted")
+            report.note(f"anybody who can reach {host} can use this server, and nothing of it is encrypted")
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}/"
         trained = "" if service.recognizer else ", where a first network can be trained"
-        say(f"The page is at {address}{trained}. Ctrl-C ends it.")
+        report.line(f"The page is at {address}{trained}. Ctrl-C ends it.")
         if browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
         config = uvicorn.Config(application(service, hosts), log_level="error", access_log=False, lifespan="off")
         uvicorn.Server(config).run([listener])
 
 
-def _listen(host, port):
+def _listen(host: str, port: int) -> socket.socket:
     if not host:
         raise InputError("--host needs an address, such as 127.0.0.1")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -56,7 +82,7 @@ def _listen(host, port):
     return listener
 
 
-def _is_loopback(host):
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -64,7 +90,7 @@ def _is_loopback(host):
 
 
 @console.command
-def main(argv=None):
+def main(argv: Sequence[str] | None = None) -> None:
     """The command: see --help."""
     parser = console.Parser("app", __doc__)
     parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")

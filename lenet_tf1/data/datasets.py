@@ -1,84 +1,77 @@
 """Data sets and their splits: 55,000 / 5,000 / 10,000 for MNIST, the validation images first, as in the documents."""
 
-import hashlib
-from dataclasses import dataclass
+import os
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
-from lenet_tf1.data.batches import NO_CLASS
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import QUIET, Report
+from lenet_tf1.data import SPLITS
 from lenet_tf1.data.idx import KINDS, find, read_pair
-from lenet_tf1.data.named import DIGITS, NAMED, read_named
 from lenet_tf1.data.npz import read_npz
-from lenet_tf1.errors import InputError
+from lenet_tf1.data.remote import DIGITS, REMOTE, read_remote
+from lenet_tf1.data.splits import NO_CLASS, Dataset, Split
 
-SPLITS = ("train", "validation", "test")
 EMBEDDED = Path(__file__).parent / "mnist"
-STROKES = {"page": 100_000, "page-small": 20_000}  # pictures that are drawn for training, in addition to MNIST's,
+STROKES = {"page": 100_000, "page-small": 20_000}  # characters that are drawn for training, in addition to MNIST's,
 _STROKES_HELD_OUT = 1_000  # and for validation
-NAMES = ("mnist", *STROKES, *NAMED)
+_NO_DIGITS = 0.15  # of those for training, so that the network learns to be unsure
+NAMES = ("mnist", *STROKES, *REMOTE)
 VALIDATION_IMAGES = 5000
 
-
-@dataclass(frozen=True)
-class Split:
-    """Part of a data set: `images` uint8 [n, 28, 28], 0 background to 255 ink; `labels` uint8 [n]."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-    def __len__(self):
-        return len(self.labels)
-
-    def __getitem__(self, index):
-        return Split(self.images[index], self.labels[index])
-
-    @property
-    def labelled(self):
-        """Those images that are of a class."""
-        return self if (self.labels != NO_CLASS).all() else self[self.labels != NO_CLASS]
+Arrays = tuple[np.ndarray, np.ndarray]  # images and labels
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """The three splits of a data set, and its classes' names in the order of the labels.
-
-    Validation decides, test reports.
-    """
-
-    train: Split
-    validation: Split
-    test: Split
-    classes: tuple[str, ...]
-
-    def digest(self):
-        """SHA-256 of all that training looks at."""
-        digest = hashlib.sha256()
-        for split in (self.train, self.validation):
-            digest.update(split.images)
-            digest.update(split.labels)
-        return digest.hexdigest()
-
-
-def load(name, *, classes=None, data_dir=None, wanted=SPLITS, report=lambda sentence: None):
+def load(
+    name: str,
+    *,
+    classes: tuple[str, ...] | None = None,
+    data_dir: str | os.PathLike[str] | None = None,
+    wanted: Collection[str] = SPLITS,
+    report: Report = QUIET,
+) -> Dataset:
     """Load a data set by name, or from a folder or file of one's own.
 
-    Parameters: `name` one of NAMES; or a folder that holds four IDX files, plain or as .gz, or one .npz
-    file in Keras's layout, or a folder of pictures for each class, perhaps within folders named train and
-    test; or such an .npz file. `classes` are the names that the data must go with, where a network that
-    tells these apart is there already. `data_dir` is a folder in which FOLDER/NAME may hold a copy of a
-    named set; else it is fetched. `wanted` are the splits that will be looked at: no strokes are drawn for
-    others, which takes a while. `report` takes sentences that are no errors.
+    The first 5,000 training images are the validation split, or the first tenth of a set that has fewer than
+    50,000, unless there are IDX files or a folder named validation. Of pictures without a test folder, the last
+    tenth, in a fixed random order, is the test split.
 
-    The first 5,000 training images are the validation split, or the first tenth of a set that has fewer
-    than 50,000, unless there are IDX files or a folder named validation; of pictures without a test
-    folder, the last tenth is the test split. Raises InputError for a set that is missing, damaged, or
-    of other classes.
+    Parameters
+    ----------
+    name : str
+        One of NAMES; or a folder that holds four IDX files, plain or as .gz, or one .npz file in Keras's layout, or
+        a folder of pictures for each class, perhaps within folders named train and test; or such an .npz file.
+    classes : tuple of str, optional
+        The names that the data must go with, where a network that tells these apart is there already.
+    data_dir : path, optional
+        A folder in which a folder of the set's name may hold a copy; else the set is fetched.
+    wanted : collection of str
+        The splits that will be looked at: no strokes are drawn for others, which takes a while.
+    report : Report
+        Is told what is fetched, drawn or left out.
+
+    Returns
+    -------
+    Dataset
+        Its images are uint8 [n, 28, 28], 0 background to 255 ink.
+
+    Raises
+    ------
+    InputError
+        For a set that is missing, damaged, or of other classes.
+
+    Examples
+    --------
+    >>> data = load("mnist")
+    >>> len(data.train), len(data.validation), len(data.test)
+    (55000, 5000, 10000)
     """
     if data_dir is not None and not Path(data_dir).is_dir():
         raise InputError(f"there is no folder {data_dir} to look for data sets in")
-    splits, names = _read(name, classes, data_dir, report)
-    splits = {part: _split(name, *arrays) for part, arrays in splits.items()}
+    arrays, names = _read(name, classes, data_dir, report)
+    splits = {part: _split(name, *pair) for part, pair in arrays.items()}
     highest = max(int(split.labels.max(initial=0)) for split in splits.values())
     if names is None:
         names = classes or tuple(str(label) for label in range(max(2, highest + 1)))
@@ -92,24 +85,31 @@ def load(name, *, classes=None, data_dir=None, wanted=SPLITS, report=lambda sent
     if empty := [part for part in SPLITS if not len(splits[part])]:
         raise InputError(f"{name} has no images for {empty[0]}: 10 for training and 1 for the test are the least")
     if name in STROKES and "train" in wanted:
-        report(f"drawing {STROKES[name]:,} digits")
-        splits["train"] = _with_strokes(splits["train"], STROKES[name], seed=0, junk=0.15)
+        report.note(f"drawing {STROKES[name]:,} characters")
+        splits["train"] = _with_strokes(splits["train"], STROKES[name], seed=0, junk=_NO_DIGITS)
     if name in STROKES and "validation" in wanted:
         splits["validation"] = _with_strokes(splits["validation"], _STROKES_HELD_OUT, seed=1)
     return Dataset(**splits, classes=tuple(names))
 
 
-def _read(name, classes, data_dir, report):
-    # A dict of (images, labels) of train, test, perhaps validation; and the classes' names if the data know them.
+def class_names(name: str, data_dir: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
+    """The classes of a data set in the order of the labels; those of a named one are known without its files."""
+    if name in REMOTE:
+        return REMOTE[name].classes
+    return load(name, data_dir=data_dir, wanted=[]).classes
+
+
+def _read(
+    name: str, classes: tuple[str, ...] | None, data_dir: str | os.PathLike[str] | None, report: Report
+) -> tuple[dict[str, Arrays], tuple[str, ...] | None]:
+    # Those of train, test, perhaps validation; and the classes' names if the data know them.
     if name == "mnist" or name in STROKES:
         return {"train": read_pair(EMBEDDED, "train"), "test": read_pair(EMBEDDED, "t10k")}, DIGITS
-    if name in NAMED:
-        return read_named(name, data_dir, report), NAMED[name].classes
+    if name in REMOTE:
+        return read_remote(name, data_dir, report), REMOTE[name].classes
     path = Path(name)
     if not name.isprintable() or not name or not path.exists():
         raise InputError(f"there is no data set or folder named {name!r}; known data sets: {', '.join(NAMES)}")
-    from lenet_tf1.data.pictures import class_folders, read_pictures  # which need OpenCV, and that takes a while
-
     try:
         if not path.is_dir():
             return read_npz(path), None
@@ -117,30 +117,38 @@ def _read(name, classes, data_dir, report):
             return read_npz(archives[0]), None
         if any(find(path, stem, *kind) for stem in ("train", "t10k", "test") for kind in KINDS):
             return _read_idx(path), None
-        if (path / "train").is_dir() and (path / "test").is_dir():
-            names = classes or tuple(child.name for child in class_folders(path / "train"))
-            return {part: read_pictures(path / part, names, report) for part in SPLITS if (path / part).is_dir()}, names
-        if folders := class_folders(path):
-            names = classes or tuple(child.name for child in folders)
-            images, labels = read_pictures(path, names, report)
-            end = len(labels) - len(labels) // 10
-            return {"train": (images[:end], labels[:end]), "test": (images[end:], labels[end:])}, names
+        return _read_pictures(path, classes, report)
     except OSError as error:
         raise InputError(f"{error.filename or path} can't be read ({error.strerror})") from error
+
+
+def _read_pictures(
+    path: Path, classes: tuple[str, ...] | None, report: Report
+) -> tuple[dict[str, Arrays], tuple[str, ...]]:
+    from lenet_tf1.data.pictures import class_folders, read_pictures  # which need OpenCV, and that takes a while
+
+    if (path / "train").is_dir() and (path / "test").is_dir():
+        names = classes or tuple(child.name for child in class_folders(path / "train"))
+        return {part: read_pictures(path / part, names, report) for part in SPLITS if (path / part).is_dir()}, names
+    if folders := class_folders(path):
+        names = classes or tuple(child.name for child in folders)
+        images, labels = read_pictures(path, names, report)
+        end = len(labels) - len(labels) // 10
+        return {"train": (images[:end], labels[:end]), "test": (images[end:], labels[end:])}, names
     raise InputError(
         f"{path} holds no data set: neither IDX files (train-images-idx3-ubyte and so on), nor one .npz, nor a folder "
         "of pictures for each class, or such folders within both train and test"
     )
 
 
-def _read_idx(folder):
+def _read_idx(folder: Path) -> dict[str, Arrays]:
     stems = {"train": "train", "test": "t10k" if find(folder, "t10k", *KINDS[0]) else "test"}
     if find(folder, "validation", *KINDS[0]):
         stems["validation"] = "validation"
     return {part: read_pair(folder, stem) for part, stem in stems.items()}
 
 
-def _with_strokes(split, n, *, seed, junk=0.0):
+def _with_strokes(split: Split, n: int, *, seed: int, junk: float = 0.0) -> Split:
     # What the page recognises: MNIST's digits, and n as the world writes them.
     from lenet_tf1.data import strokes  # OpenCV takes a while, and only this needs it
 
@@ -148,7 +156,7 @@ def _with_strokes(split, n, *, seed, junk=0.0):
     return Split(np.concatenate([split.images, images]), np.concatenate([split.labels, labels]))
 
 
-def _split(name, images, labels):
+def _split(name: str, images: np.ndarray, labels: np.ndarray) -> Split:
     if images.shape[1:] != (28, 28):
         raise InputError(f"{name} holds images of {images.shape[1]} x {images.shape[2]} pixels, not 28 x 28")
     if len(images) != len(labels):

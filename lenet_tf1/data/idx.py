@@ -8,20 +8,35 @@ import gzip
 import math
 import struct
 import zlib
+from pathlib import Path
+from typing import BinaryIO, NoReturn, cast
 
 import numpy as np
 
-from lenet_tf1.errors import InputError
+from lenet_tf1.base.errors import InputError
 
 MAX_BYTES = 1 << 30  # unpacked; EMNIST's largest file is 0.55 GB
 _CHUNK = 1 << 20
 
+KINDS = (("images", 3), ("labels", 1))  # what the files of a set hold, and in how many dimensions
 
-def read_pair(folder, stem):
+
+def read_pair(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
     """Read the images and labels that a folder holds as STEM-images-idx3-ubyte and STEM-labels-idx1-ubyte.
 
-    Either may end in .gz. Returns uint8 [n, height, width] and uint8 [n]; raises InputError if a file is
-    missing or damaged, or if they are not equally many.
+    Either name may end in .gz, or have a dot before idx.
+
+    Returns
+    -------
+    images : numpy.ndarray
+        uint8 [n, height, width].
+    labels : numpy.ndarray
+        uint8 [n].
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, or if they are not equally many.
     """
     images_path, labels_path = (find(folder, stem, *kind) or _missing(folder, stem, *kind) for kind in KINDS)
     images, labels = read_idx(images_path, 3), read_idx(labels_path, 1)
@@ -30,11 +45,8 @@ def read_pair(folder, stem):
     return images, labels
 
 
-KINDS = (("images", 3), ("labels", 1))
-
-
-def find(folder, stem, kind, dimensions):
-    """The path of such a file, or None."""
+def find(folder: Path, stem: str, kind: str, dimensions: int) -> Path | None:
+    """Find the file of `kind` ("images", "labels") whose name begins with `stem`, in any usual spelling, or None."""
     dashed = f"{stem}-{kind}-idx{dimensions}-ubyte"
     dotted = f"{stem}-{kind}.idx{dimensions}-ubyte"  # as some archives unpack
     for name in (dashed, f"{dashed}.gz", dotted, f"{dotted}.gz"):
@@ -43,23 +55,40 @@ def find(folder, stem, kind, dimensions):
     return None
 
 
-def _missing(folder, stem, kind, dimensions):
+def _missing(folder: Path, stem: str, kind: str, dimensions: int) -> NoReturn:
     name = f"{stem}-{kind}-idx{dimensions}-ubyte"
     raise InputError(f"{folder} holds no {name} and no {name}.gz")
 
 
-def read_idx(path, dimensions):
-    """Read one IDX file of unsigned bytes.
+def read_idx(path: Path, dimensions: int) -> np.ndarray:
+    """Read one IDX file of unsigned bytes, plain or compressed by gzip, which is told from its content.
 
-    Parameters: `path` a pathlib.Path; `dimensions` how many the file must have (3 images, 1 labels).
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, of any name.
+    dimensions : int
+        How many it must have: 3 for images, 1 for labels.
 
-    Returns a uint8 array. Raises InputError for a file that is not just what its header says.
+    Returns
+    -------
+    numpy.ndarray
+        uint8, of the shape in the header.
+
+    Raises
+    ------
+    InputError
+        For a file that is not just what its header says, or that is of more than 1 GiB.
+
+    References
+    ----------
+    Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, "File formats".
     """
     try:
         with path.open("rb") as file:
             packed = file.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else path.open("rb") as file:
-            return _parse(file, path, dimensions)
+            return _parse(cast(BinaryIO, file), path, dimensions)
     except FileNotFoundError:
         raise InputError(f"{path} is missing") from None
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
@@ -68,7 +97,7 @@ def read_idx(path, dimensions):
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
 
 
-def _parse(file, path, dimensions):
+def _parse(file: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
     magic = file.read(4)
     expected = bytes([0, 0, 8, dimensions])
     if magic != expected:

@@ -4,20 +4,31 @@ import lzma
 import math
 import zipfile
 import zlib
+from pathlib import Path
+from typing import IO
 
 import numpy as np
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.data.idx import MAX_BYTES
-from lenet_tf1.errors import InputError
 
 _LARGEST_HEADER = 10_000  # bytes
 
 
-def read_npz(path):
-    """Read {"train": (images, labels), "test": (images, labels)}; images uint8 [n, h, w], labels integers [n].
+def read_npz(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Read a NumPy archive in Keras's layout, as tensorflow.keras.datasets' mnist.npz is.
 
-    Raises InputError for a file that is something else. Nothing in it is run: arrays of Python objects,
-    which would be pickles, are refused.
+    Nothing in it is run: arrays of Python objects, which would be pickles, are refused.
+
+    Returns
+    -------
+    dict
+        {"train": (images, labels), "test": (images, labels)}: uint8 [n, height, width] and integers [n].
+
+    Raises
+    ------
+    InputError
+        For a file that is something else, is damaged, or holds an array of more than 1 GiB.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -31,7 +42,7 @@ def read_npz(path):
         raise InputError(f"{path} is a damaged .npz file ({error})") from error
 
 
-def _read_images(archive, split):
+def _read_images(archive: zipfile.ZipFile, split: str) -> np.ndarray:
     images = _read(archive, f"x_{split}")
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
@@ -40,7 +51,7 @@ def _read_images(archive, split):
     return images
 
 
-def _read_labels(archive, split):
+def _read_labels(archive: zipfile.ZipFile, split: str) -> np.ndarray:
     labels = _read(archive, f"y_{split}")
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
@@ -49,7 +60,7 @@ def _read_labels(archive, split):
     return labels
 
 
-def _read(archive, name):
+def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     # As numpy.load does it, but nothing is allocated before header and member agree on the size.
     try:
         member = archive.getinfo(f"{name}.npy")
@@ -68,7 +79,7 @@ def _read(archive, name):
     return np.ascontiguousarray(np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C"))
 
 
-def _header(file, name):
+def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, np.dtype]:
     version = np.lib.format.read_magic(file)
     if version not in _READERS:
         raise InputError(f"{name} is in version {version} of NumPy's format")

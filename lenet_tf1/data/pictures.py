@@ -1,21 +1,32 @@
 """Folders of pictures, one folder a class, as notMNIST ships."""
 
 import re
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 
-from lenet_tf1 import images
-from lenet_tf1.data.batches import NO_CLASS
-from lenet_tf1.errors import InputError
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import QUIET, Report
+from lenet_tf1.data.images import is_picture, read_picture
+from lenet_tf1.data.ink import find_ink
+from lenet_tf1.data.normalize import SIDE, as_mnist
+from lenet_tf1.data.splits import NO_CLASS
 
 _MOST = 1_000_000  # pictures
 
 
-def class_folders(folder):
-    """The folders that stand for classes: those that hold pictures, in order; numbers before names."""
+def class_folders(folder: Path) -> list[Path]:
+    """The folders that stand for classes: those that hold pictures, in order, numbers before names.
+
+    Raises
+    ------
+    InputError
+        For more than 255 of them, or a name that can't be printed.
+    """
     folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    found = [path for path in folders if any(map(images.is_picture, path.iterdir()))]
+    found = [path for path in folders if any(map(is_picture, path.iterdir()))]
     for path in found:
         if not path.name.isprintable():
             raise InputError(f"{str(path)!r} is no name for a class")
@@ -24,25 +35,45 @@ def class_folders(folder):
     return sorted(found, key=lambda path: (not path.name.isdecimal(), _number(path.name), path.name))
 
 
-def read_pictures(folder, names, report):
-    """Read every picture below a folder: images uint8 [n, 28, 28], labels uint8 [n], always in the same random order.
+def read_pictures(folder: Path, names: Sequence[str], report: Report = QUIET) -> tuple[np.ndarray, np.ndarray]:
+    """Read every picture in the classes' folders, always in the same random order.
 
-    A picture of 28 x 28 pixels is taken as it is, any other is made into what MNIST's are (images.py).
-    Those that can't be read are left out, and how many is told to `report`. Raises InputError for a class
-    that is not in `names`, or that has no picture left.
+    A picture of 28 x 28 pixels is taken as it is, any other is made into what MNIST's are (normalize.as_mnist). Those
+    that can't be read are left out.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Holds a folder for each class.
+    names : sequence of str
+        The classes' in the order of the labels.
+    report : Report
+        Is told how many are left out.
+
+    Returns
+    -------
+    images : numpy.ndarray
+        uint8 [n, 28, 28].
+    labels : numpy.ndarray
+        uint8 [n].
+
+    Raises
+    ------
+    InputError
+        For a class that is not in `names`, or that has no picture left, or more than a million pictures.
     """
     folders = class_folders(folder)
     if strangers := [path.name for path in folders if path.name not in names]:
         raise InputError(f"{folder} has pictures of the class {strangers[0]}; the classes are {', '.join(names)}")
     if not folders:
         raise InputError(f"{folder} has no folder of pictures for a class")
-    paths = [path for place in folders for path in sorted(filter(images.is_picture, place.iterdir()))]
+    paths = [path for place in folders for path in sorted(filter(is_picture, place.iterdir()))]
     if len(paths) > _MOST:
         raise InputError(f"{folder} holds {len(paths):,} pictures; {_MOST:,} are the most")
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(_read, paths))
     if unread := [path for path, image in zip(paths, found, strict=True) if image is None]:
-        report(
+        report.note(
             f"{len(unread):,} of {len(paths):,} pictures in {folder} can't be read and are left out: {unread[0]}, ..."
         )
     pairs = [
@@ -56,13 +87,13 @@ def read_pictures(folder, names, report):
     return pictures, np.array([label for _, label in pairs], np.uint8)[order]
 
 
-def _read(path):
+def _read(path: Path) -> np.ndarray | None:
     try:
-        grey = images.read_picture(path)
+        grey = read_picture(path)
     except InputError:
         return None
-    return grey if grey.shape == (28, 28) else images.as_mnist(images.find_ink(grey))
+    return grey if grey.shape == (SIDE, SIDE) else as_mnist(find_ink(grey))
 
 
-def _number(name):
+def _number(name: str) -> int:
     return int(name) if re.fullmatch("[0-9]{1,9}", name) else 0

@@ -9,8 +9,8 @@ import re
 import cv2
 import numpy as np
 
-from lenet_tf1.data.batches import NO_CLASS
-from lenet_tf1.images import as_mnist
+from lenet_tf1.data.normalize import SIDE, as_mnist
+from lenet_tf1.data.splits import NO_CLASS
 
 # Ten units wide, fourteen high, y downwards. A stroke is a smooth curve through its points; | is a corner in it,
 # / lifts the pen.
@@ -125,6 +125,11 @@ DIGITS = {
     ],
 }
 
+_WIDTHS = (0.0, 2.0)  # times the template's, what a character may have
+_WIDTHS_OF = {1: (0.0, 1.5), 7: (0.85, 2.0)}  # a very wide 1 is a 7, and a narrow 7 a 1
+_DRAGGED = 0.1  # of the places where the pen would be lifted: there it stays down
+_ROUNDED = 0.25  # of the corners
+
 # What is no digit, so that the network learns to be unsure of it: letters that no digit resembles, signs, scribbles.
 OTHERS = [
     "0,14 5,0 | 5,0 10,14 / 2,9 8,9",
@@ -153,12 +158,36 @@ OTHERS = [
 ]
 
 
-def draw(template, rng, *, height=100, pen=None, widths=(0.0, 2.0), strength=1.0):
-    """Write a template by another hand: the ink as uint8 [rows, columns], 0 background to 255 ink.
+def draw(
+    template: str,
+    rng: np.random.Generator,
+    *,
+    height: int = 100,
+    pen: float | None = None,
+    widths: tuple[float, float] = _WIDTHS,
+    strength: float = 1.0,
+) -> np.ndarray:
+    """Write a template by another hand.
 
-    Parameters: `height` of the character in pixels, less for a very wide one; `pen` its width in pixels, at
-    random unless given; `widths` how many times its template's width it may have; `strength` how far the hand
-    departs from the template, 0 not at all.
+    Parameters
+    ----------
+    template : str
+        One of DIGITS' or OTHERS.
+    rng : numpy.random.Generator
+        The hand.
+    height : int
+        The character's, in pixels; less for a very wide one.
+    pen : float, optional
+        Its width in pixels; at random unless given, 5 to 17 hundredths of the height.
+    widths : tuple of float
+        How many times its template's width it may have, at least and at most.
+    strength : float
+        How far the hand departs from the template, 0 not at all.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 [rows, columns], 0 background to 255 ink, with a margin all around.
     """
     strokes = [curve(stroke, rng, strength) for stroke in template.split("/")]
     strokes = _bend(strokes, rng, widths, strength)
@@ -175,31 +204,45 @@ def draw(template, rng, *, height=100, pen=None, widths=(0.0, 2.0), strength=1.0
     return canvas
 
 
-def drawn(n, rng, *, junk=0.0):
-    """Draw n characters, of which the share `junk` is no digit: images uint8 [n, 28, 28] and labels uint8 [n]."""
-    images, labels = np.empty([n, 28, 28], np.uint8), np.empty(n, np.uint8)
+def drawn(n: int, rng: np.random.Generator, *, junk: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw characters as a network sees them.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    rng : numpy.random.Generator
+        Decides all of it: the same state draws the same pictures.
+    junk : float
+        The share, in 0..1, of what is no digit: half of it one of OTHERS, half two digits at once.
+
+    Returns
+    -------
+    images : numpy.ndarray
+        uint8 [n, 28, 28].
+    labels : numpy.ndarray
+        uint8 [n], 0 to 9 or NO_CLASS.
+    """
+    images, labels = np.empty([n, SIDE, SIDE], np.uint8), np.empty(n, np.uint8)
     for i in range(n):
         if rng.random() < junk:
             labels[i] = NO_CLASS
             ink = _two(rng) if rng.random() < 0.5 else draw(OTHERS[rng.integers(len(OTHERS))], rng)
         else:
-            labels[i] = rng.integers(10)
-            ink = draw(_shape(labels[i], rng), rng, widths=_WIDTHS.get(int(labels[i]), (0.0, 2.0)))
+            labels[i] = digit = int(rng.integers(10))
+            ink = draw(_shape(digit, rng), rng, widths=_WIDTHS_OF.get(digit, _WIDTHS))
         images[i] = as_mnist(ink)
     return images, labels
 
 
-_WIDTHS = {1: (0.0, 1.5), 7: (0.85, 2.0)}  # a very wide 1 is a 7, and a narrow 7 a 1
-
-
-def _shape(digit, rng):
+def _shape(digit: int, rng: np.random.Generator) -> str:
     shapes = DIGITS[str(digit)]
     return hurried(shapes[rng.integers(len(shapes))], rng)
 
 
-def _two(rng):
+def _two(rng: np.random.Generator) -> np.ndarray:
     # Two digits that touch, or are close.
-    pair = [draw(_shape(rng.integers(10), rng), rng) for _ in range(2)]
+    pair = [draw(_shape(int(rng.integers(10)), rng), rng) for _ in range(2)]
     gap = int(rng.uniform(-0.25, 0.25) * min(ink.shape[1] for ink in pair))
     both = np.zeros([max(len(ink) for ink in pair), sum(ink.shape[1] for ink in pair) + gap], np.uint8)
     both[: len(pair[0]), : pair[0].shape[1]] = pair[0]
@@ -208,29 +251,42 @@ def _two(rng):
     return both
 
 
-def hurried(template, rng):
+def hurried(template: str, rng: np.random.Generator) -> str:
     """The template as a quick hand writes it: now and then the pen stays down between strokes, or a corner is round."""
 
-    def drag(match):
+    def drag(match: re.Match[str]) -> str:
         return "{0} | {0} {1} | {1}".format(*match.groups()) if rng.random() < _DRAGGED else match[0]
 
-    def round_off(match):
+    def round_off(match: re.Match[str]) -> str:
         return " " if rng.random() < _ROUNDED else match[0]
 
     template = re.sub(r"(\S+) / (\S+)", drag, template)
     return re.sub(r" \| \S+ ", round_off, template)  # a corner stands on both of its sides
 
 
-_DRAGGED = 0.1  # how often
-_ROUNDED = 0.25
+def curve(stroke: str, rng: np.random.Generator, strength: float) -> np.ndarray:
+    """Draw a smooth line through a stroke's points.
 
+    Parameters
+    ----------
+    stroke : str
+        Of a template: what is between two slashes.
+    rng : numpy.random.Generator
+        Moves each of the points.
+    strength : float
+        How far: the standard deviation in half units of the template, which is ten units wide.
 
-def curve(stroke, rng, strength):
-    """A stroke of a template as a smooth line of points, float64 [n, 2] of (x, y).
+    Returns
+    -------
+    numpy.ndarray
+        float64 [n, 2] of (x, y) in the template's units.
 
-    Each of the template's own points is moved at random, as far as `strength` says.
+    References
+    ----------
+    E. Catmull, R. Rom, A class of local interpolating splines, 1974.
     """
-    pieces, end = [], None
+    pieces: list[np.ndarray] = []
+    end = None
     for piece in stroke.split("|"):
         points = np.array([point.split(",") for point in piece.split()], float)
         points += rng.normal(0, 0.5, points.shape) * strength
@@ -241,8 +297,7 @@ def curve(stroke, rng, strength):
     return np.concatenate(pieces)
 
 
-def _spline(points, per_segment=8):
-    # Catmull and Rom's curve through the points.
+def _spline(points: np.ndarray, per_segment: int = 8) -> np.ndarray:
     padded = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
     t = np.linspace(0, 1, per_segment, endpoint=False)[:, None]
     a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
@@ -250,7 +305,9 @@ def _spline(points, per_segment=8):
     return np.concatenate([between.reshape(-1, 2), points[-1:]])
 
 
-def _bend(strokes, rng, widths, strength):
+def _bend(
+    strokes: list[np.ndarray], rng: np.random.Generator, widths: tuple[float, float], strength: float
+) -> list[np.ndarray]:
     # One affine map for all of a character, then slow waves.
     angle = rng.normal(0, 0.1) * strength
     width = np.clip(np.exp(rng.normal(0.05, 0.3)), *widths)  # on a page people write wider than on paper

@@ -1,1 +1,1 @@
-"""Pictures of data, networks and trainings as matplotlib Figures: from arrays alone, without TensorFlow."""
+"""Data, networks and trainings as matplotlib Figures, from arrays alone; only of_runs.py restores and runs networks."""

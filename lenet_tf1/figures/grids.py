@@ -1,31 +1,69 @@
 """Figures made of grids: samples, mistakes, kernels, and one image on its way through a network."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
 
 from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, WIDTH, bare, new_figure, plain, shortened
 
 _GAP = 1  # pixels between the tiles of a mosaic
-_LETTER = 0.0115  # inches that a letter is wide, for each point of its size
+_LETTER = 0.0115  # width of a letter in inches, for each point of its size
 _SMALLEST = 5.5  # points that can still be read
-_MOST_KERNELS = (32, 64)  # rows and columns that are shown of them
+_MOST_KERNELS = (32, 64)  # rows and columns of kernels that are shown
+
+Integers = Sequence[int] | np.ndarray
+Floats = Sequence[float] | np.ndarray
 
 
-def samples(images, labels, classes, *, columns=10, title=None):
+def samples(
+    images: np.ndarray, labels: Integers, classes: Sequence[str], *, columns: int = 10, title: str | None = None
+) -> Figure:
     """A grid of images with their classes' names, dark on light (document 004's is 2 x 10).
 
-    Parameters: `images` uint8 [n, 28, 28]; `labels` integers [n], of which those that are no class have
-    no name; `classes` the names.
+    Parameters
+    ----------
+    images : uint8 [n, 28, 28]
+        0 background to 255 ink.
+    labels : integers [n]
+        Those that are no class are captioned "none".
+    classes : sequence of str
+        The names.
+    columns : int
+        Of the grid.
+    title : str, optional
     """
     classes = [shortened(name, LONGEST_NAME) for name in classes]
     captions = [classes[label] if label < len(classes) else "none" for label in labels]
     return _grid(images, captions, "black", columns, title)
 
 
-def errors(images, labels, predictions, probabilities, classes, *, columns=10, title=None):
-    """A grid of misclassified images, each with its class and with what it was taken for, how surely.
+def errors(
+    images: np.ndarray,
+    labels: Integers,
+    predictions: Integers,
+    probabilities: Floats,
+    classes: Sequence[str],
+    *,
+    columns: int = 10,
+    title: str | None = None,
+) -> Figure:
+    """A grid of misclassified images, each with its true class, its prediction and the prediction's probability.
 
-    Parameters: `images` uint8 [n, 28, 28]; `labels` and `predictions` integers [n]; `probabilities`
-    float [n], of the prediction, in 0..1; `classes` the names.
+    Parameters
+    ----------
+    images : uint8 [n, 28, 28]
+        0 background to 255 ink.
+    labels, predictions : integers [n]
+    probabilities : float [n]
+        Of the predictions, in 0..1.
+    classes : sequence of str
+        The names.
+    columns : int
+        Of the grid.
+    title : str, optional
     """
     classes = [shortened(name, LONGEST_NAME) for name in classes]
     trios = zip(labels, predictions, probabilities, strict=True)
@@ -33,7 +71,7 @@ def errors(images, labels, predictions, probabilities, classes, *, columns=10, t
     return _grid(images, captions, COLORS[1], columns, title)
 
 
-def _grid(images, captions, color, columns, title):
+def _grid(images: np.ndarray, captions: Sequence[str], color: str, columns: int, title: str | None) -> Figure:
     # All in one Axes, in units of an image's side: with an Axes for each image it takes five times as long.
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
@@ -54,11 +92,14 @@ def _grid(images, captions, color, columns, title):
     return figure
 
 
-def kernels(weights):
-    """The kernels of each convolution: a row for each map it reads, a column for each that it makes, of many the first.
+def kernels(weights: Mapping[str, np.ndarray]) -> Figure:
+    """The kernels of each convolution: a row for each input map, a column for each output map.
 
-    Parameters: `weights` a dict of scope -> float [height, width, inputs, outputs]. Zero is white, and
-    each scope has a scale of its own.
+    Zero is white, and each scope has a scale of its own. Of more than 32 rows or 64 columns the first are shown.
+
+    Parameters
+    ----------
+    weights : dict of scope -> float [height, width, inputs, outputs]
     """
     mosaics = {}
     for scope, w in weights.items():
@@ -80,12 +121,29 @@ def kernels(weights):
     return figure
 
 
-def features(image, endpoints, probabilities, classes, *, title=None):
-    """One image, and what each scope of the network makes of it.
+def features(
+    image: np.ndarray,
+    endpoints: Mapping[str, np.ndarray],
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    *,
+    title: str | None = None,
+) -> Figure:
+    """One image, and the output of each scope of the network for it.
 
-    Parameters: `image` uint8 [28, 28]; `endpoints` a dict of scope -> float [height, width, maps] or
-    [units], in order, of which the first is the input; `probabilities` float [classes]; `classes` the names.
     Each scope has a scale of its own, from its lowest value in dark to its highest in light.
+
+    Parameters
+    ----------
+    image : uint8 [28, 28]
+        0 background to 255 ink.
+    endpoints : dict of scope -> float [height, width, maps] or [units]
+        In order; the first one is the input.
+    probabilities : float [classes]
+        In 0..1; of more than ten classes the ten likeliest are shown.
+    classes : sequence of str
+        The names.
+    title : str, optional
     """
     (first, _), *rest = endpoints.items()
     rows = {scope: _rows(output) for scope, output in rest}
@@ -94,7 +152,7 @@ def features(image, endpoints, probabilities, classes, *, title=None):
         for scope, mosaic in rows.items()
     ]
     figure = new_figure(max(4.2, sum(heights) + 0.4 * len(heights) + 0.4), title)
-    left, right = figure.subfigures(1, 2, width_ratios=[1, 3.2])
+    left, right = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 3.2])[0]
     above, below = (part.subplots() for part in left.subfigures(2, 1))
     above.imshow(image, cmap="binary", vmin=0, vmax=255)
     above.set_title(_caption(first, endpoints[first]), fontsize=9, loc="left", pad=2)
@@ -109,12 +167,12 @@ def features(image, endpoints, probabilities, classes, *, title=None):
     return figure
 
 
-def _caption(scope, output):
+def _caption(scope: str, output: np.ndarray) -> str:
     return f"{scope}   {' × '.join(map(str, output.shape))}"
 
 
-def _bars(axes, probabilities, classes):
-    best = np.sort(np.argsort(-probabilities, kind="stable")[:10])  # of many classes, the likeliest
+def _bars(axes: Axes, probabilities: np.ndarray, classes: Sequence[str]) -> None:
+    best = np.sort(np.argsort(-probabilities, kind="stable")[:10])  # the likeliest, in the order of the classes
     colors = [COLORS[0] if i == probabilities.argmax() else GREY for i in best]
     axes.barh(range(len(best)), probabilities[best], color=colors)
     axes.set_yticks(range(len(best)), [plain(shortened(classes[i], 12)) for i in best], fontsize=8)
@@ -125,8 +183,8 @@ def _bars(axes, probabilities, classes):
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _rows(output):
-    # Maps as tiles, units as pixels.
+def _rows(output: np.ndarray) -> np.ndarray:
+    # Float [rows, columns] of one scope: maps as tiles, units as pixels.
     if output.ndim == 3 and output.shape[:2] != (1, 1):
         maps = output.transpose(2, 0, 1)
         whole_rows = (columns for columns in range(32, 15, -1) if len(maps) % columns == 0)
@@ -138,13 +196,13 @@ def _rows(output):
     return padded.reshape(-1, columns)
 
 
-def _stack(figure, heights):
-    # Axes one above the other, as high as told.
+def _stack(figure: FigureBase, heights: Sequence[float]) -> Any:
+    # Axes one above the other, with these heights.
     return figure.subplots(len(heights), 1, squeeze=False, height_ratios=heights).flat
 
 
-def _mosaic(tiles, columns):
-    # float [n, height, width] -> float [rows, columns], nothing between and behind the tiles
+def _mosaic(tiles: np.ndarray, columns: int) -> np.ndarray:
+    # Float [n, height, width] -> float [rows, columns], nan between the tiles and in place of missing ones.
     n, height, width = tiles.shape
     columns = min(columns, n)
     rows = -(-n // columns)

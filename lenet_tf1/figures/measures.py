@@ -1,17 +1,23 @@
 """Figures of numbers: training curves, confusion, the learning rate, calibration."""
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, new_figure, open_frame, plain, shortened
+from lenet_tf1.inference.metrics import Calibration
 
 
-def curves(histories):
+def curves(histories: Mapping[str, Sequence[Mapping[str, float]]]) -> Figure:
     """Loss and accuracy of training (dashed) and validation after each epoch, of several runs.
 
-    Parameters: `histories` a dict of a run's name -> its rows of metrics.csv, dicts of numbers.
+    Parameters
+    ----------
+    histories : dict of a run's name -> its rows of metrics.csv
+        A row is a dict with `epoch`, `loss`, `accuracy`, `validation_loss` and `validation_accuracy`.
     """
     figure = new_figure(3.4 + 0.2 * -(-len(histories) // 2))
     axes = figure.subplots(1, 2)
@@ -39,11 +45,18 @@ def curves(histories):
     return figure
 
 
-def confusion(matrix, classes, *, title=None):
+def confusion(matrix: np.ndarray, classes: Sequence[str], *, title: str | None = None) -> Figure:
     """How often each class was taken for which: rows are the true classes, columns the predictions.
 
-    Parameters: `matrix` int [classes, classes]; `classes` the names. What is right is grey; of each true
-    class, the share that was taken for another is the darker the larger.
+    The diagonal is grey; the others are the darker the larger their share of the true class. More than 30 classes have
+    colours without numbers.
+
+    Parameters
+    ----------
+    matrix : int [classes, classes]
+    classes : sequence of str
+        The names.
+    title : str, optional
     """
     n = len(classes)
     totals = np.maximum(matrix.sum(axis=1, keepdims=True), 1)
@@ -73,8 +86,16 @@ def confusion(matrix, classes, *, title=None):
     return figure
 
 
-def learning_rate(rates, steps_per_epoch, *, title=None):
-    """The learning rate in each step. Parameters: `rates` float [steps], from the first step on."""
+def learning_rate(rates: Sequence[float] | np.ndarray, steps_per_epoch: int, *, title: str | None = None) -> Figure:
+    """The learning rate in each step.
+
+    Parameters
+    ----------
+    rates : float [steps]
+        From the first step on.
+    steps_per_epoch : int
+    title : str, optional
+    """
     figure = new_figure(3.0, title)
     axes = figure.subplots()
     axes.plot(np.arange(len(rates)) / steps_per_epoch, rates, color=COLORS[0])
@@ -86,10 +107,23 @@ def learning_rate(rates, steps_per_epoch, *, title=None):
     return figure
 
 
-def calibration(measured, *, title=None):
-    """A reliability diagram: how often the network is right, by how sure it is (Guo et al. 2017).
+def calibration(measured: Calibration, *, title: str | None = None) -> Figure:
+    """A reliability diagram: how often the network is right, by how sure it is.
 
-    Parameters: `measured` a measure.Calibration. Whiskers are 95 % intervals (Wilson 1927).
+    Whiskers are 95 % intervals of the accuracy.
+
+    Parameters
+    ----------
+    measured : Calibration
+        What inference.metrics.calibrate returns.
+    title : str, optional
+
+    References
+    ----------
+    Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", ICML 2017.
+
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American
+    Statistical Association 22, 1927: the intervals.
     """
     figure = new_figure(5.6, f"{title or 'calibration'}: expected calibration error {measured.error:.2%}", 5.6)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
@@ -115,7 +149,7 @@ def calibration(measured, *, title=None):
     return figure
 
 
-def _wilson(share, n, z=1.96):
+def _wilson(share: np.ndarray, n: np.ndarray, z: float = 1.96) -> tuple[np.ndarray, np.ndarray]:
     center = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     return center - half, center + half

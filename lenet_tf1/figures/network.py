@@ -1,19 +1,28 @@
 """A network as a figure in the style of the paper on LeNet-5: maps as sheets one behind the other, units as bars."""
 
 import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
 from lenet_tf1.figures.style import COLORS, bare, new_figure
 
-_SHEETS = 8  # drawn of a layer's maps at most
+if TYPE_CHECKING:  # its module imports TensorFlow
+    from lenet_tf1.graph.summary import Layer
+
+Point = tuple[float, float] | np.ndarray
+
+_SHEETS = 8  # at most, of a layer's maps
 _OFFSET = 0.16  # from one sheet to the next, in both directions
-_PIXEL = 0.1  # of a map, as it is drawn
+_PIXEL = 0.1  # side of a map's pixel
 _SPACE = 1.3  # between layers, more where the operation's name needs it
 _LEAST = 2.5  # a layer's least distance from the next one, for its caption
 _BAR = 0.28  # width of a bar of units
-_LEAN = 0.35  # how far its upper end is to the right of its lower one
+_LEAN = 0.35  # from its lower end to its upper end, to the right
 _OPERATIONS = {
     "Conv2D": "convolution",
     "MaxPool": "max-pooling",
@@ -23,16 +32,23 @@ _OPERATIONS = {
 }
 
 
-def network(layers, *, title=None):
+def network(layers: "Sequence[Layer]", *, title: str | None = None) -> Figure:
     """The network from left to right, each scope with its shape, drawn from the graph's own numbers.
 
-    Parameters: `layers` a list of graph.summary.Layer. Between two layers stands what makes the second, with
-    the size of its window, of which one is drawn; at most 8 of a layer's maps are, and units on a scale of
-    their own.
+    Between two layers stands the operation that makes the second one from the first, with the size of its window, of
+    which one is drawn. At most 8 of a layer's maps are drawn, and the length of a bar of units is logarithmic.
+
+    Parameters
+    ----------
+    layers : sequence of graph.summary.Layer
+        What graph.summary.summarize returns.
+    title : str, optional
     """
-    drawn, x = [], 0.0
+    drawn: list[_Sheets | _Units] = []
+    x = 0.0
     for layer in layers:
-        item = _Sheets(layer, x) if len(layer.shape) == 3 and layer.shape[:2] != [1, 1] else _Units(layer, x)
+        maps = len(layer.shape) == 3 and layer.shape[:2] != [1, 1]
+        item = _Sheets(layer, x) if maps else _Units(layer, x)
         drawn.append(item)
         x += max(item.width + _SPACE, _LEAST)
     top = max(item.top for item in drawn)
@@ -56,7 +72,9 @@ def network(layers, *, title=None):
 
 
 class _Sheets:
-    def __init__(self, layer, x):
+    # Maps, from `x` to `x + width`.
+
+    def __init__(self, layer: "Layer", x: float) -> None:
         height, width, maps = layer.shape
         self.layer, self.x, self.n = layer, x, min(maps, _SHEETS)
         self.size = np.array([width, height]) * _PIXEL
@@ -65,61 +83,67 @@ class _Sheets:
         self.top, self.bottom = (self.size[1] + spread) / 2, -(self.size[1] + spread) / 2
 
     @property
-    def front(self):
-        # The lower left corner of the sheet in front, which is the last one to the right and down.
+    def front(self) -> np.ndarray:
+        # The lower left corner of the sheet in front, which is the rightmost and lowest.
         return np.array([self.x + (self.n - 1) * _OFFSET, self.bottom])
 
-    def draw(self, axes):
+    def draw(self, axes: Axes) -> None:
         for i in range(self.n):
             behind = (self.n - 1 - i) * _OFFSET
             corner = (self.front[0] - behind, self.front[1] + behind)
             axes.add_patch(Rectangle(corner, *self.size, facecolor="#eaf3fa", edgecolor=COLORS[0], linewidth=0.7))
 
-    def entry(self):
+    def entry(self) -> Point:
         # Where lines from the layer before end: a pixel of the sheet in front.
         return self.front + self.size * [0.3, 0.62]
 
-    def ends(self):
+    def begins(self) -> tuple[Point, Point]:
+        # The left ends of its upper and its lower edge.
+        return (self.x, self.top), (self.front[0], self.bottom)
+
+    def ends(self) -> tuple[Point, Point]:
         # The right ends of its upper and its lower edge.
         return (self.x + self.size[0], self.top), (self.x + self.width, self.bottom)
 
 
 class _Units:
-    def __init__(self, layer, x):
+    # A bar of units, from `x` to `x + width`, leaning as in the paper.
+
+    def __init__(self, layer: "Layer", x: float) -> None:
         self.layer, self.x, self.width = layer, x, _BAR + _LEAN
         height = 0.9 * np.log10(np.prod(layer.shape) + 1)
         self.top, self.bottom = height / 2, -height / 2
 
-    def draw(self, axes):
-        # Leaning, as in the paper.
+    def draw(self, axes: Axes) -> None:
         corners = [(0, self.bottom), (_BAR, self.bottom), (self.width, self.top), (self.width - _BAR, self.top)]
         place = [(self.x + dx, y) for dx, y in corners]
         axes.add_patch(Polygon(place, facecolor="#fdeee2", edgecolor=COLORS[1], linewidth=0.7))
 
-    def entry(self):
+    def entry(self) -> Point:
         return np.array([self.x + _LEAN / 2, 0.0])
 
-    def begins(self):
+    def begins(self) -> tuple[Point, Point]:
         # The left ends of its upper and its lower edge.
         return (self.x + _LEAN, self.top), (self.x, self.bottom)
 
-    def ends(self):
+    def ends(self) -> tuple[Point, Point]:
         return (self.x + self.width, self.top), (self.x + _BAR, self.bottom)
 
 
-def _connect(axes, before, after, low):
+def _connect(axes: Axes, before: _Sheets | _Units, after: _Sheets | _Units, low: float) -> None:
+    # The operation's name at the height `low`, and two lines: from a window, if it has one, else from edge to edge.
     operation, window = after.layer.operation, after.layer.window
     name = _OPERATIONS[operation]
     if window:
         name += f"\n{window[0]} × {window[1]}"
     middle = (before.x + before.width + after.x) / 2
     axes.text(middle, low, name, ha="center", va="top", fontsize=9, color="#404040")
-    line = {"color": "#606060", "linewidth": 0.6}
+    line: dict[str, Any] = {"color": "#606060", "linewidth": 0.6}
     end = after.entry()
     if window and isinstance(before, _Sheets):
         size = np.array(window[::-1]) * _PIXEL
         corner = before.front + (before.size - size) * [0.75, 0.3]
-        axes.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor="black", linewidth=0.8))
+        axes.add_patch(Rectangle((corner[0], corner[1]), *size, facecolor="none", edgecolor="black", linewidth=0.8))
         for y in (0, size[1]):
             axes.plot(*zip((corner[0] + size[0], corner[1] + y), end, strict=True), **line)
     else:

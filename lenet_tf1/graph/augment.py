@@ -14,9 +14,16 @@ _STEPS = 256  # positions between two pixels
 
 
 class Augmentation(NamedTuple):
-    """images  placeholder, float32 [n, 784], pixels in 0..1
-    seed    placeholder, int64 [2]: one seed always distorts the same way
-    output  float32 [n, 784], the images distorted
+    """The distortion of a batch of n images, with its placeholders.
+
+    Attributes
+    ----------
+    images : placeholder, float32 [n, 784]
+        Pixels in 0..1.
+    seed : placeholder, int64 [2]
+        The same seed gives the same distortion.
+    output : float32 [n, 784]
+        The distorted images.
     """
 
     images: tf.Tensor
@@ -24,8 +31,8 @@ class Augmentation(NamedTuple):
     output: tf.Tensor
 
 
-def add_augmentation(*, shift, slant, bend):
-    """Add `distort` to the default graph, behind placeholders of its own in the scope train/augment."""
+def add_augmentation(*, shift: float, slant: float, bend: float) -> Augmentation:
+    """Add `distort` to the default graph, with placeholders of its own in the scope train/augment."""
     with tf.name_scope("train/augment/"):
         images = tf.placeholder(tf.float32, [None, _SIDE**2], name="images")
         seed = tf.placeholder(tf.int64, [2], name="seed")
@@ -33,24 +40,35 @@ def add_augmentation(*, shift, slant, bend):
         return Augmentation(images, seed, distort(images, seed_here, shift=shift, slant=slant, bend=bend))
 
 
-def distort(images, seed, *, shift, slant, bend):
-    """Move each pixel by a random smooth displacement, sampled bilinearly; what lies outside is 0.
+def distort(images: tf.Tensor, seed: tf.Tensor, *, shift: float, slant: float, bend: float) -> tf.Tensor:
+    """Displace each pixel by a smooth random field, with bilinear interpolation; outside the image all is 0.
 
-    Parameters: `images` float32 [batch, 784]; `seed` int64 [2], the same one distorts the same way. The
-    others are the sizes of random numbers, each the standard deviation of a normal distribution that is
-    cut off at twice that: `shift` of the whole image, in pixels; `slant` of the entries of an affine map
-    that differ from the identity's, which makes rotation, shear and scaling; `bend` of the elastic
-    displacement of a pixel, in pixels.
+    Parameters
+    ----------
+    images : float32 [batch, 784]
+    seed : int64 [2]
+        The same seed gives the same distortion.
+    shift, slant, bend : float
+        Standard deviations of normal distributions that are truncated at two of them: of the displacement of the
+        whole image, in pixels; of what is added to each entry of the affine map's identity matrix, which makes
+        rotation, shear and scaling; of the elastic displacement of a pixel, in pixels.
 
-    Returns float32 [batch, 784].
+    Returns
+    -------
+    float32 [batch, 784]
+
+    References
+    ----------
+    Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual document
+    analysis", ICDAR 2003.
     """
     fields = tf.constant(_displacement_fields(shift, slant, bend))  # [fields, 784]
     batch = tf.shape(images)[0]
     amounts = tf.random.stateless_truncated_normal([2 * batch, fields.shape[0]], seed)
     displacement = tf.reshape(tf.matmul(amounts, fields), [2, batch, _SIDE**2])
-    # From here to the weights in whole numbers: bfloat16, which a matrix product may be in, can't tell pixel
-    # 20.1 from 20. A margin of one pixel around the image takes all that lies outside.
-    place = np.stack(np.mgrid[:_SIDE, :_SIDE].reshape(2, 1, -1)).astype(np.int32) + 1
+    # Integers from here to the interpolation weights: bfloat16, in which the matrix product may run, can't tell
+    # pixel 20.1 from 20. Every position outside is clipped to a margin of one pixel around the image.
+    place = np.mgrid[:_SIDE, :_SIDE].reshape(2, 1, -1).astype(np.int32) + 1
     at = tf.cast(displacement * _STEPS, tf.int32) + place * _STEPS
     at = tf.clip_by_value(at, 0, (_SIDE + 1) * _STEPS)
     y, x = tf.unstack(at // _STEPS)  # [batch, 784] each
@@ -68,9 +86,9 @@ def distort(images, seed, *, shift, slant, bend):
     return top + down * (bottom - top)
 
 
-def _displacement_fields(shift, slant, bend):
-    # What a random displacement is a sum of, float32 [fields, 784]: a constant, the two coordinates, and the
-    # cosines that a Gaussian filter would leave of white noise.
+def _displacement_fields(shift: float, slant: float, bend: float) -> np.ndarray:
+    # The basis of the random displacements, float32 [fields, 784]: a constant, the two coordinates, and the cosines
+    # that a Gaussian filter would leave of white noise.
     y, x = np.mgrid[:_SIDE, :_SIDE] - (_SIDE - 1) / 2
     ones = np.ones([_SIDE, _SIDE])
     k = np.arange(_MODES)

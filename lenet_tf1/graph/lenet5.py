@@ -1,12 +1,14 @@
 """LeNet-5 as it was published (LeCun et al. 1998, section II), which document 003 explains layer by layer."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.graph.layers import Initial, constant, dense, get_variable, seed_here
+from lenet_tf1.graph.layers import Initial, SeededInitializer, constant, dense, get_variable, seed_here
 
 # Which maps of S2 each map of C3 reads: the paper's table I.
-TABLE = [
+TABLE: list[tuple[int, ...]] = [
     *[(i, (i + 1) % 6, (i + 2) % 6) for i in range(6)],
     *[(i, (i + 1) % 6, (i + 2) % 6, (i + 3) % 6) for i in range(6)],
     *[(i, i + 1, (i + 3) % 6, (i + 4) % 6) for i in range(3)],
@@ -31,13 +33,18 @@ _DIGITS = """
 """
 
 
-def lenet5(x, *, classes, seed):
-    """LeNet-5: 60,000 trainable parameters, whatever the number of classes; C3 reads S2 by a table.
+def lenet5(x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]:
+    """LeNet-5: 60,000 trainable parameters for any number of classes; C3 reads S2 by a table.
 
-    Scopes bear the paper's names. The images become 32 x 32 with background -0.1 and ink 1.175; the squashing
+    Scopes have the paper's names. The images become 32 x 32 with background -0.1 and ink 1.175; the squashing
     function is 1.7159 tanh(2/3 a); S2 and S4 add up four pixels, times one coefficient and plus one bias for
-    each map. The logits are minus the squared distances of F6 from one fixed code for each class: softmax
-    then gives what the paper's discriminative criterion (equation 9) trains.
+    each map. The logits are minus the squared distances of F6 from one fixed code for each class: with softmax
+    they give what the paper's discriminative criterion (equation 9) trains.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proceedings of
+    the IEEE 86(11), 1998.
     """
     ends = {}
     with tf.variable_scope("input"):
@@ -58,8 +65,10 @@ def lenet5(x, *, classes, seed):
     return ends
 
 
-def _convolution(x, scope, *, maps, seed, table=None):
-    # 5 x 5 pixels without a margin. With a table, w holds a kernel for each of its entries and no other.
+def _convolution(
+    x: tf.Tensor, scope: str, *, maps: int, seed: int, table: Sequence[tuple[int, ...]] | None = None
+) -> tf.Tensor:
+    # 5 x 5 pixels, VALID padding. With a table, w holds kernels for its entries alone.
     with tf.variable_scope(scope):
         inputs = int(x.shape[-1])
         b = get_variable("b", [maps], tf.zeros_initializer())
@@ -74,25 +83,25 @@ def _convolution(x, scope, *, maps, seed, table=None):
         return _squash(tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding="VALID"), b))
 
 
-def _pooling(x, scope):
+def _pooling(x: tf.Tensor, scope: str) -> tf.Tensor:
     with tf.variable_scope(scope):
         w = get_variable("w", x.shape[-1:], tf.constant_initializer(0.25))
         b = get_variable("b", x.shape[-1:], tf.zeros_initializer())
         return _squash(4 * tf.nn.avg_pool2d(x, ksize=2, strides=2, padding="VALID") * w + b)
 
 
-def _squash(x):
+def _squash(x: tf.Tensor) -> tf.Tensor:
     return 1.7159 * tf.tanh(x * (2 / 3))
 
 
-def _uniform(fan_in):
+def _uniform(fan_in: float) -> SeededInitializer:
     # Variance 1 / fan-in ("Efficient BackProp", LeCun et al. 1998). With the paper's own 2.4 / fan-in as the limit
     # the signal fades from layer to layer, and validation accuracy after six epochs is 97.8 instead of 98.6 %.
     limit = (3 / fan_in) ** 0.5
     return lambda seed: tf.random_uniform_initializer(-limit, limit, seed=seed)
 
 
-def _codes(classes):
+def _codes(classes: int) -> np.ndarray:
     # float32 [classes, 84] of -1 and 1
     rows = [row.split() for row in _DIGITS.split("\n") if row]
     digits = np.array([[pixel == "#" for row in rows for pixel in row[digit]] for digit in range(10)])

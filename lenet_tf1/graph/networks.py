@@ -1,14 +1,16 @@
-"""The documents' networks: pictures in, logits out. They know no labels, no loss and no session.
+"""The documents' networks: pictures in, logits out. They know no labels, no loss and no session."""
 
-Every network takes `x`, float32 [batch, 784] in 0..1, how many `classes` there are, and a `seed` for the
-initial weights. It returns its endpoints by scope name, in order; the last one is the logits, float32
-[batch, classes].
-"""
-
+import difflib
 import functools
+import importlib
+import inspect
+import operator
+from types import ModuleType
+from typing import Protocol
 
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.graph import lenet5
 from lenet_tf1.graph.layers import (
     GLOROT,
@@ -23,12 +25,44 @@ from lenet_tf1.graph.layers import (
 )
 
 
-def lenet(x, *, classes, seed, filters=(20, 50), sizes=(5, 5), padding="SAME", units=500, drops=True, initial=GLOROT):
+class Network(Protocol):
+    """What every network is: a function that builds its layers in the default graph.
+
+    Parameters
+    ----------
+    x : float32 [batch, 784]
+        Pixels in 0..1.
+    classes : int
+    seed : int
+        Of the initial weights.
+
+    Returns
+    -------
+    dict of str -> tf.Tensor
+        The endpoints by scope name, in order; the last one is the logits, float32 [batch, classes].
+    """
+
+    def __call__(self, x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]:
+        """Build the layers."""
+
+
+def lenet(
+    x: tf.Tensor,
+    *,
+    classes: int,
+    seed: int,
+    filters: tuple[int, int] = (20, 50),
+    sizes: tuple[int, int] = (5, 5),
+    padding: str = "SAME",
+    units: int = 500,
+    drops: bool = True,
+    initial: Initial = GLOROT,
+) -> dict[str, tf.Tensor]:
     """LeNet as document 000 draws it, with document 003's dropout: 1,256,080 parameters for 10 classes.
 
-    fc6 is what fc7 reads, after dropout. The weights start from Glorot's initialiser: with the document's
-    normal(0, 0.1) the first loss is far above ln(classes), what guessing costs. Other documents have the
-    same network with other numbers, in NETWORKS below.
+    The endpoint fc6 is what fc7 reads, after dropout. The weights start from Glorot's initialiser: with the
+    document's normal(0, 0.1) the first loss is far above ln(classes), the loss of guessing. Other documents have
+    the same network with other `filters` and `sizes` of the two convolutions' kernels, or `units` of fc6: NETWORKS.
     """
     ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
     ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 28, 28, 20], [batch, 14, 14, 20]
@@ -43,8 +77,8 @@ def lenet(x, *, classes, seed, filters=(20, 50), sizes=(5, 5), padding="SAME", u
     return ends
 
 
-def generator_cnn(x, *, classes, seed):
-    """Document 001's four convolutions without a layer between them and the classes: 174,762 parameters."""
+def generator_cnn(x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]:
+    """Document 001's four convolutions and one fully connected layer, to the classes: 174,762 parameters."""
     ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
     ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 28, 28, 64], [batch, 14, 14, 64]
         ends["input1"], "conv2", "pool3", filters=64, size=3, seed=seed
@@ -58,7 +92,7 @@ def generator_cnn(x, *, classes, seed):
     return ends
 
 
-def one_conv(x, *, classes, seed):
+def one_conv(x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]:
     """Document 002's exercise, one convolution and one pooling: 1,386,506 parameters, nearly all of them in fc4."""
     ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
     ends["conv2"], ends["pool3"] = conv2d_max_pool(  # [batch, 26, 26, 64], [batch, 13, 13, 64]
@@ -69,12 +103,12 @@ def one_conv(x, *, classes, seed):
     return ends
 
 
-def _as_pictures(x):
+def _as_pictures(x: tf.Tensor) -> tf.Tensor:
     with tf.variable_scope("input1"):
         return tf.reshape(x, [-1, 28, 28, 1])
 
 
-NETWORKS = {
+NETWORKS: dict[str, Network] = {
     "lenet": lenet,
     "lenet-as-written": functools.partial(lenet, drops=False, initial=Initial(normal(0.1), normal(0.1))),
     "generator-cnn": generator_cnn,
@@ -91,3 +125,57 @@ NETWORKS = {
     # What is learnt fastest, after tuomaso/train_mnist_fast: 212,682 parameters.
     "small": functools.partial(lenet, filters=(16, 32), sizes=(5, 3), padding="VALID", units=256, drops=False),
 }
+
+
+def find_network(name: str) -> Network:
+    """The network of that name: a key of NETWORKS, or `module:function` for a network of one's own.
+
+    A name with a colon imports a module, which runs its code. It is taken from recipes alone, which a person gives or
+    a run directory holds. So it can't name a file, and sys.path is left as it is: the module must be importable
+    already, such as one in the folder in which the command is started.
+
+    Parameters
+    ----------
+    name : str
+        After the colon, attributes of attributes may be named too: `module:Class.method`.
+
+    Raises
+    ------
+    InputError
+        If there is no such network, if the module can't be imported, or if what is named there is missing or can't
+        be called as a Network.
+
+    Examples
+    --------
+    >>> find_network("lenet") is find_network("lenet_tf1.graph.networks:lenet")
+    True
+    """
+    if name in NETWORKS:
+        return NETWORKS[name]
+    module, _, attribute = name.partition(":")
+    if not all(part.isidentifier() for part in [*module.split("."), *attribute.split(".")]):
+        near = difflib.get_close_matches(name, NETWORKS) or sorted(NETWORKS)
+        raise InputError(
+            f"there is no network named {name!r}; did you mean {' or '.join(near)}, or module:function for your own?"
+        )
+    try:
+        network = operator.attrgetter(attribute)(_import(module))
+    except AttributeError as error:
+        raise InputError(f"there is no network {name}: {error}") from error
+    if not callable(network):
+        raise InputError(f"{name} is no network: it is of type {type(network).__name__}, not a function")
+    try:
+        inspect.signature(network).bind(None, classes=10, seed=0)
+    except TypeError as error:
+        raise InputError(f"{name} can't be called as a network, with (x, *, classes, seed): {error}") from error
+    except ValueError:  # compiled functions may have no signature to look at
+        pass
+    return network
+
+
+def _import(module: str) -> ModuleType:
+    try:
+        return importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # SystemExit: a script without `if __name__ == "__main__"`
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InputError(f"the module {module} can't be imported for its network ({reason})") from error

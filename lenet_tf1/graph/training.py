@@ -1,38 +1,78 @@
 """The training graph: gradients, Adam, and the schedule of its learning rate."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import tensorflow.compat.v1 as tf
 
-CHECKS = "train/finite/"  # scope of the checks for finite numbers, each named for the variable it is about
+from lenet_tf1.graph.model import Model
+from lenet_tf1.recipes import Recipe
+
+CHECKS = "train/finite/"  # scope of the checks for finite numbers, each named for its variable
+
+Schedule = Callable[[tf.Tensor], tf.Tensor]  # from the step, int64, to the learning rate, float32, of any shape
 
 
 @dataclass(frozen=True)
 class Training:
-    """step        the variable train/global_step, int64: how many updates were made
-    learning_rate  float32 scalar, the one that the next update uses
-    update         the operation train: one Adam update, which adds one to step
-    gradients      the loss's, by the variable's name
+    """Tensors and operations of one training step.
+
+    Attributes
+    ----------
+    step : tf.Variable
+        train/global_step, int64: the number of updates so far.
+    learning_rate : float32 scalar
+        Of the next update.
+    update : tf.Operation
+        train: one Adam update, which adds one to `step`.
+    gradients : dict of str -> tf.Tensor
+        Of the loss, by the variables' names.
     """
 
     step: tf.Variable
     learning_rate: tf.Tensor
     update: tf.Operation
-    gradients: dict
+    gradients: dict[str, tf.Tensor]
 
 
-def staircase(step, *, learning_rate, decay_rate, decay_epochs, steps_per_epoch):
-    """The rate learning_rate * decay_rate ** (epoch // decay_epochs) (document 000), float32 scalar."""
-    # Whole numbers in the graph: as floats, long runs would miss the exact step of a change.
+def staircase(
+    step: tf.Tensor, *, learning_rate: float, decay_rate: float, decay_epochs: int, steps_per_epoch: int
+) -> tf.Tensor:
+    """The rate learning_rate * decay_rate ** (epoch // decay_epochs) (document 000), float32.
+
+    Parameters
+    ----------
+    step : int64
+        The number of updates so far.
+    learning_rate : float
+        In the first `decay_epochs` epochs.
+    decay_rate : float
+        The factor between two stairs, in (0, 1].
+    decay_epochs, steps_per_epoch : int
+    """
+    # Integers in the graph: as floats, long runs would miss the exact step of a change.
     epoch = step // steps_per_epoch
     return learning_rate * tf.pow(decay_rate, tf.cast(epoch // decay_epochs, tf.float32))
 
 
-def one_cycle(step, *, learning_rate, warm_up, steps):
-    """A rate that rises to learning_rate over the first `warm_up` of the steps, then falls (Smith 2018).
+def one_cycle(step: tf.Tensor, *, learning_rate: float, warm_up: float, steps: int) -> tf.Tensor:
+    """A rate that rises linearly to `learning_rate`, then falls linearly to 0, float32.
 
-    After the last of the `steps` it would be 0. Float32 scalar.
+    Parameters
+    ----------
+    step : int64
+        The number of updates so far.
+    learning_rate : float
+        The highest.
+    warm_up : float
+        The share of the steps in which it rises, in (0, 1).
+    steps : int
+        Of the whole training; the step after the last one would have the rate 0.
+
+    References
+    ----------
+    L. N. Smith, "A disciplined approach to neural network hyper-parameters: part 1", 2018, arXiv:1803.09820.
     """
     peak = max(1, round(warm_up * steps))
     # As float32, long runs would miss steps.
@@ -41,8 +81,8 @@ def one_cycle(step, *, learning_rate, warm_up, steps):
     return tf.cast(learning_rate * tf.minimum(tf.minimum(up, down), 1.0), tf.float32)
 
 
-def learning_rate_schedule(recipe, steps_per_epoch, steps):
-    """The schedule of a recipe whose training takes `steps`: a function from the step to the rate."""
+def learning_rate_schedule(recipe: Recipe, steps_per_epoch: int, steps: int) -> Schedule:
+    """The schedule of a recipe whose training takes `steps` steps: a function from the step to the rate."""
     if recipe.schedule == "one-cycle":
         return functools.partial(one_cycle, learning_rate=recipe.learning_rate, warm_up=recipe.warm_up, steps=steps)
     return functools.partial(
@@ -54,13 +94,22 @@ def learning_rate_schedule(recipe, steps_per_epoch, steps):
     )
 
 
-def training_loss(model, kind, label_smoothing):
-    """What training makes small, a float32 scalar: the mean cross-entropy of the batch, or a document's mistake.
+def training_loss(model: Model, kind: str, label_smoothing: float) -> tf.Tensor:
+    """What training minimises, a float32 scalar: the mean cross-entropy of the batch, or a document's mistake.
 
-    Parameters: `kind` "cross-entropy", of labels of which the share `label_smoothing` goes to all classes
-    alike (Szegedy et al. 2016); "softmax twice", as document 000 has it, never below ln(1 + 9 / e) = 1.4612
-    with ten classes; or "mean of y log p", as document 003 has it, whose gradient is not a number once a
-    probability underflows.
+    Parameters
+    ----------
+    model : Model
+    kind : {"cross-entropy", "softmax twice", "mean of y log p"}
+        "softmax twice", as document 000 has it, is never below ln(1 + 9 / e) = 1.4612 with ten classes;
+        the gradient of "mean of y log p", as document 003 has it, is nan once a probability underflows.
+    label_smoothing : float
+        The share of each label that is spread evenly over all classes, in 0..1. "mean of y log p" has none.
+
+    References
+    ----------
+    Szegedy, Vanhoucke, Ioffe, Shlens and Wojna, "Rethinking the Inception architecture for computer vision", CVPR
+    2016: label smoothing.
     """
     if kind == "cross-entropy" and not label_smoothing:
         return model.loss
@@ -72,19 +121,31 @@ def training_loss(model, kind, label_smoothing):
         return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=labels, logits=logits))
 
 
-def add_training(loss, schedule, *, beta1=0.9, beta2=0.999):
-    """Add Adam on `loss`, with the learning rate that `schedule` makes of the step, an int64 tensor.
+def add_training(loss: tf.Tensor, schedule: Schedule, *, beta1: float = 0.9, beta2: float = 0.999) -> Training:
+    """Add Adam to the default graph, in the scope train.
 
     Before a variable changes, the loss and every gradient are checked: if one is not finite, running
     `update` raises tf.errors.InvalidArgumentError from the operation train/finite/NAME, and the
     variables keep the values of the step before.
+
+    Parameters
+    ----------
+    loss : float32 scalar
+    schedule : callable
+        From the step, an int64 scalar, to the learning rate.
+    beta1, beta2 : float
+        Decay rates of Adam's averages of gradients and of their squares, in [0, 1).
+
+    References
+    ----------
+    Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
     with tf.variable_scope("train"):
         step = tf.train.create_global_step()
         with tf.name_scope("learning_rate"):
             rate = schedule(step.read_value())
         adam = tf.train.AdamOptimizer(rate, beta1, beta2)
-        # No gradient waits for another one of the same operation: a step takes a tenth less time.
+        # No gradient waits for another one of the same operation: a tenth less time per step.
         gradients = adam.compute_gradients(loss, gate_gradients=tf.train.Optimizer.GATE_NONE)
         with tf.name_scope(CHECKS):
             finite_loss = tf.check_numerics(loss, "loss", name="loss")
@@ -93,6 +154,6 @@ def add_training(loss, schedule, *, beta1=0.9, beta2=0.999):
                 checks = [tf.check_numerics(tf.reduce_sum(g), v.op.name, name=v.op.name) for g, v in gradients]
         with tf.control_dependencies(checks):
             update = adam.apply_gradients(gradients, global_step=step)
-    # A NoOp that bears its scope's name: TensorBoard then sets the scope aside, and the network stays a straight line.
+    # A NoOp with its scope's own name: TensorBoard then sets the scope aside, and the network stays a straight line.
     update = tf.group(update, name="train/")
     return Training(step, rate, update, {variable.op.name: gradient for gradient, variable in gradients})

@@ -1,6 +1,5 @@
 import io
 import json
-import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from starlette.testclient import TestClient
 
-from lenet_tf1.app import server
-from lenet_tf1.app.server import MAX_BODY, Service, application
+from lenet_tf1.app import service as service_module
+from lenet_tf1.app.server import MAX_BODY, application
+from lenet_tf1.app.service import Service
+from lenet_tf1.base.report import Recorded
 
 HOSTS = {"127.0.0.1", "localhost", "::1"}
 
@@ -120,14 +121,14 @@ def test_a_bad_picture_is_told_in_a_sentence(client):
 
 
 def test_what_nobody_expected_is_no_traceback(service, client, monkeypatch, mnist):
-    said = []
-    monkeypatch.setattr(service, "report", said.append)
+    report = Recorded()
+    monkeypatch.setattr(service, "report", report)
     monkeypatch.setattr(service.recognizer, "read", lambda grey: 1 / 0)
     careless = TestClient(client.app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
     answer = careless.post("/recognize", content=png(mnist.test.images[0]))
     assert answer.status_code == 500
     assert answer.json() == {"error": "something went wrong in the server"}
-    assert said == ["ZeroDivisionError while answering /recognize"]
+    assert report.notes == ["ZeroDivisionError while answering /recognize"]
 
 
 @pytest.mark.parametrize("examples", [300, pytest.param(10_000, marks=pytest.mark.full)])
@@ -150,7 +151,7 @@ def test_no_body_harms_it(client, mnist, examples):
 
 
 def test_without_a_network_it_offers_to_train_one(tmp_path, monkeypatch, small_folder):
-    monkeypatch.setattr(server, "FIRST_TRAINING", 3)
+    monkeypatch.setattr(service_module, "FIRST_TRAINING", 3)
     monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"page-small": 50})
     client = TestClient(application(Service(tmp_path / "run"), HOSTS), base_url="http://127.0.0.1:8000")
     health = client.get("/health").json()
@@ -212,19 +213,6 @@ def test_a_hundred_clients_at_once(address, mnist, recognizer, requests):
         right = [answer for answers in pool.map(client, range(100)) for answer in answers]
     assert len(right) == requests
     assert all(right)
-
-
-def test_latency_is_told(address, mnist, capsys):
-    bodies = [png(image) for image in mnist.test.images[:100]]
-    seconds = []
-    with httpx.Client() as client:
-        for body in bodies:
-            start = time.perf_counter()
-            assert client.post(f"{address}/recognize", content=body).status_code == 200
-            seconds.append(time.perf_counter() - start)
-    with capsys.disabled():
-        quantiles = statistics.quantiles(seconds, n=100)
-        print(f"\none client: p50 {1000 * quantiles[49]:.1f} ms, p99 {1000 * quantiles[98]:.1f} ms")
 
 
 def test_a_training_that_fails_says_so_and_can_be_tried_again(tmp_path):

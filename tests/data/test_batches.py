@@ -3,8 +3,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lenet_tf1.data.batches import NO_CLASS, Batches, as_input, one_hot, steps_per_epoch
-from lenet_tf1.data.datasets import Split
+from lenet_tf1.data.batches import Batches, as_input, one_hot, steps_per_epoch
+from lenet_tf1.data.splits import NO_CLASS, Split
 
 SPLIT = Split(np.arange(784_000).reshape(1000, 28, 28).astype(np.uint8), np.arange(1000, dtype=np.uint16))
 

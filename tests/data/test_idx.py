@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from conftest import write_idx
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.data.idx import read_idx
-from lenet_tf1.errors import InputError
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 HEADER = struct.pack(">4I", 0x803, 2, 3, 4)

@@ -3,8 +3,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.data.datasets import load
-from lenet_tf1.errors import InputError
 
 
 @pytest.fixture

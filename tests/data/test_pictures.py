@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import Recorded
 from lenet_tf1.data.datasets import load
-from lenet_tf1.errors import InputError
 
 
 @pytest.fixture
@@ -57,12 +58,12 @@ def test_broken_pictures_are_left_out_and_counted(folder):
     (folder / "10" / "6.png").write_bytes((folder / "10" / "6.png").read_bytes()[:60])
     (folder / "10" / ".hidden.png").write_bytes(b"")
     (folder / "10" / "notes.txt").write_text("no picture")
-    said = []
-    data = load(str(folder), report=said.append)
+    report = Recorded()
+    data = load(str(folder), report=report)
     assert sum(map(len, (data.train, data.validation, data.test))) == 118
-    assert len(said) == 1
-    assert "2 of 120 pictures" in said[0]
-    assert "5.png" in said[0]
+    (said,) = report.notes
+    assert "2 of 120 pictures" in said
+    assert "5.png" in said
 
 
 def test_a_class_that_is_broken_altogether(folder):

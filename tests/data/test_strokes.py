@@ -2,9 +2,10 @@ import itertools
 
 import numpy as np
 
+from lenet_tf1.base.report import Recorded
 from lenet_tf1.data import strokes
-from lenet_tf1.data.batches import NO_CLASS
 from lenet_tf1.data.datasets import load
+from lenet_tf1.data.splits import NO_CLASS
 
 
 def test_the_same_numbers_draw_the_same_pictures():
@@ -43,7 +44,9 @@ def test_digits_are_what_their_labels_say(recognizer):
 
 def test_the_pages_data_set(monkeypatch, mnist):
     monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"page": 300})
-    data = load("page")
+    report = Recorded()
+    data = load("page", report=report)
+    assert report.notes == ["drawing 300 characters"]
     assert [len(split) for split in (data.train, data.validation, data.test)] == [55_300, 6_000, 10_000]
     assert np.array_equal(data.train.images[:55_000], mnist.train.images)
     assert np.array_equal(data.test.images, mnist.test.images)
@@ -54,7 +57,7 @@ def test_the_pages_data_set(monkeypatch, mnist):
 
 def test_strokes_are_drawn_for_those_who_look_at_them(monkeypatch):
     monkeypatch.setattr("lenet_tf1.data.strokes.drawn", lambda *arguments, **options: 1 / 0)
-    said = []
-    data = load("page", wanted=["test"], report=said.append)
+    report = Recorded()
+    data = load("page", wanted=["test"], report=report)
     assert [len(split) for split in (data.train, data.test)] == [55_000, 10_000]
-    assert said == []
+    assert report.notes == []

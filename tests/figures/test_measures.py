@@ -3,7 +3,7 @@ import pytest
 
 from lenet_tf1.figures import measures
 from lenet_tf1.figures.style import as_png
-from lenet_tf1.measure import calibrate
+from lenet_tf1.inference.metrics import calibrate
 
 
 def row(epoch):

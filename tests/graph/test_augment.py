@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.base.machine import choose_precision, open_session
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.augment import add_augmentation, distort
-from lenet_tf1.machine import choose_precision, open_session
 
 
 def run_distort(images, seed=(0, 0), *, shift=0.0, slant=0.0, bend=0.0, precision="fp32"):
@@ -40,7 +40,7 @@ def test_a_distortion_is_a_function_of_its_seed(digits, amounts):
     assert one.max() <= 1
 
 
-def test_shifts_have_the_size_that_was_asked_for(digits):
+def test_shifts_have_the_given_size(digits):
     moved = center(run_distort(digits, shift=1.0)) - center(digits)
     assert np.abs(moved.mean(axis=0)).max() < 0.15
     assert np.allclose(moved.std(axis=0), 0.88, atol=0.1)  # a normal distribution cut off at 2
@@ -54,7 +54,7 @@ def test_slants_and_bends_leave_the_digit_where_it_is(digits):
         assert np.abs(moved).max() < 2.5
 
 
-def test_a_bend_has_the_size_that_was_asked_for():
+def test_a_bend_has_the_given_size():
     # A ramp is moved by d pixels where its value changes by d steps of the ramp.
     ramp = np.tile(np.arange(28, dtype=np.float32) / 27, 28)[None].repeat(300, axis=0)
     moved = (run_distort(ramp, bend=0.5) - ramp).reshape(-1, 28, 28)[:, 4:-4, 4:-4] * 27

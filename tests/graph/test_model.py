@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.data.batches import as_input, one_hot
 from lenet_tf1.graph.augment import add_augmentation
+from lenet_tf1.graph.layers import dense
 from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.networks import NETWORKS
 from lenet_tf1.graph.training import add_training, training_loss
 
 
@@ -73,3 +76,52 @@ def test_the_placeholders_have_the_documents_names():
         assert graph.get_tensor_by_name("x:0").shape.as_list() == [None, 784]
         assert graph.get_tensor_by_name("y:0").shape.as_list() == [None, 10]
         assert graph.get_tensor_by_name("fc6/keep_prob:0").shape.as_list() == []
+
+
+def tiny(x, *, classes, seed):
+    """A network that is named by module:function."""
+    return {"fc1": dense(x, "fc1", units=classes, seed=seed)}
+
+
+def test_a_network_can_be_one_of_ones_own():
+    with tf.Graph().as_default():
+        model = build_model(f"{__name__}:tiny", classes=7)
+        assert list(model.endpoints) == ["fc1"]
+        assert model.probabilities.shape.as_list() == [None, 7]
+        assert sum(variable.shape.num_elements() for variable in tf.trainable_variables()) == 785 * 7
+
+
+WANTED = r"the network wrong must return a dict of endpoints, the last one the logits, float32 \[batch, 10\]"
+
+
+@pytest.mark.parametrize(
+    ("returns", "said"),
+    [
+        (lambda x: None, ", not NoneType"),
+        (lambda x: x[:, :10], r", not \w*Tensor"),
+        (lambda x: {}, ", not an empty dict"),
+        (lambda x: {"a": x, "fc2": 3}, "; fc2 is of type int"),
+        (lambda x: {"a": x}, r"; a is float32 \[batch, 784\]"),
+        (lambda x: {"fc2": tf.reshape(x, [-1, 28, 28])[..., :10]}, r"; fc2 is float32 \[batch, 28, 10\]"),
+        (lambda x: {"fc2": x[0, :10]}, r"; fc2 is float32 \[10\]"),
+        (lambda x: {"fc2": tf.reduce_mean(x[:, :10], axis=0, keepdims=True)}, r"; fc2 is float32 \[1, 10\]"),
+        (lambda x: {"fc2": tf.cast(x[:, :10], tf.float16)}, r"; fc2 is float16 \[batch, 10\]"),
+    ],
+)
+def test_what_returns_no_logits_is_one_sentence(monkeypatch, returns, said):
+    def wrong(x, *, classes, seed):
+        return returns(x)
+
+    monkeypatch.setitem(NETWORKS, "wrong", wrong)
+    with tf.Graph().as_default(), pytest.raises(InputError, match=f"^{WANTED}{said}$"):
+        build_model("wrong", classes=10)
+
+
+def test_logits_of_a_shape_that_is_not_known_are_taken(monkeypatch):
+    def unknown(x, *, classes, seed):
+        return {"fc2": tf.py_func(lambda pixels: pixels[:, :10], [x], tf.float32)}
+
+    monkeypatch.setitem(NETWORKS, "unknown", unknown)
+    with tf.Graph().as_default(), tf.Session() as session:
+        model = build_model("unknown", classes=10)
+        assert session.run(model.predictions, {model.x: np.eye(784)[:3]}).tolist() == [0, 1, 2]

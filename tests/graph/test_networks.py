@@ -1,8 +1,11 @@
+import sys
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.graph.networks import NETWORKS, lenet
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.graph.networks import NETWORKS, find_network, lenet
 from lenet_tf1.graph.summary import summarize
 
 
@@ -134,3 +137,92 @@ def test_the_graph_holds_no_keras():
     with tf.Graph().as_default() as graph:
         lenet(tf.placeholder(tf.float32, [None, 784]), classes=10, seed=0)
         assert not any("keras" in operation.name for operation in graph.get_operations())
+
+
+OWN = """
+def tiny(x, *, classes, seed):
+    return {}
+
+class Several:
+    tiny = staticmethod(tiny)
+
+number = 3
+
+def needs_units(x, *, classes, seed, units):
+    return {}
+"""
+
+
+@pytest.fixture
+def own_modules(tmp_path, monkeypatch):
+    """A folder of modules on sys.path."""
+    contents = {
+        "own_network": OWN,
+        "own_syntax": "def tiny(",
+        "own_import": "import nothing_of_this_name",
+        "own_error": "raise ValueError('first\\n  second')",
+        "own_script": "raise SystemExit(3)",
+    }
+    for name, content in contents.items():
+        (tmp_path / f"{name}.py").write_text(content)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name in contents:
+        sys.modules.pop(name, None)
+
+
+def test_a_network_is_found_by_its_name_or_imported(own_modules):
+    assert find_network("lenet") is NETWORKS["lenet"]
+    assert find_network("lenet_tf1.graph.networks:lenet") is lenet
+    tiny = find_network("own_network:tiny")
+    assert tiny is sys.modules["own_network"].tiny
+    assert find_network("own_network:Several.tiny") is tiny
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lenett", "there is no network named 'lenett'; did you mean lenet or lenet5, or module:function for your own"),
+        ("", "there is no network named ''; did you mean bootcamp or deep-mnist or .*, or module:function for"),
+        ("own_network", "there is no network named 'own_network'; did you mean .* or module:function for your own?"),
+        ("own_network:", "there is no network named 'own_network:'; did you mean "),
+        (":tiny", "there is no network named ':tiny'; did you mean "),
+        (".own_network:tiny", "there is no network named '.own_network:tiny'; did you mean "),
+        ("a:b:c", "there is no network named 'a:b:c'; did you mean "),
+        ("a\n:b", r"there is no network named 'a\\n:b'; did you mean "),
+        (
+            "nowhere:tiny",
+            r"the module nowhere can't be imported for its network \(ModuleNotFoundError: No module named 'nowhere'\)$",
+        ),
+        (
+            "own_import:tiny",
+            r"the module own_import can't be .* \(ModuleNotFoundError: No module named 'nothing_of_this_name'\)$",
+        ),
+        ("own_syntax:tiny", r"the module own_syntax can't be imported for its network \(SyntaxError: .*line 1\)\)$"),
+        ("own_error:tiny", r"the module own_error can't be imported for its network \(ValueError: first second\)$"),
+        ("own_script:tiny", r"the module own_script can't be imported for its network \(SystemExit: 3\)$"),
+        ("own_network:big", "there is no network own_network:big: module 'own_network' has no attribute 'big'$"),
+        ("own_network:tiny.big", "there is no network own_network:tiny.big: .* has no attribute 'big'$"),
+        ("own_network:number", "own_network:number is no network: it is of type int, not a function$"),
+        (
+            "own_network:needs_units",
+            r"own_network:needs_units can't be called as a network, with \(x, \*, classes, seed\): missing a required "
+            r".*argument: 'units'$",
+        ),
+    ],
+)
+def test_what_is_no_network_is_one_sentence(own_modules, name, said):
+    with pytest.raises(InputError, match=said) as error:
+        find_network(name)
+    assert "\n" not in str(error.value)
+
+
+def test_a_name_does_not_change_where_modules_are_looked_for(own_modules, monkeypatch):
+    monkeypatch.chdir(own_modules)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place not in ("", str(own_modules))])
+    before = list(sys.path)
+    for name in ("own_network:tiny", f"{own_modules}/own_network:tiny", "own_network.py:tiny"):
+        with pytest.raises(InputError):
+            find_network(name)
+    assert sys.path == before
+    assert "own_network" not in sys.modules

@@ -4,8 +4,10 @@ import random
 import shutil
 
 import pytest
+from conftest import FAILING
 
-from lenet_tf1 import checkpoints
+from lenet_tf1.base.report import Recorded
+from lenet_tf1.runs import checkpoints
 
 NEWEST, BEFORE = "step-00000042", 28
 
@@ -25,10 +27,10 @@ def test_cut_or_flipped_anywhere(run_dir, tmp_path, capsys, cases):
             broken = bytearray(original)
             broken[place] ^= 1 << chance.randrange(8)
         path.write_bytes(broken)
-        reports = []
-        assert checkpoints.newest(run, reports.append).step == BEFORE, (path.name, place)
-        assert len(reports) == 1
+        report = Recorded()
+        assert checkpoints.newest(run, report).step == BEFORE, (path.name, place)
+        assert len(report.notes) == 1
         path.write_bytes(original)
-    assert checkpoints.newest(run, pytest.fail).step == 42
+    assert checkpoints.newest(run, FAILING).step == 42
     with capsys.disabled():
         print(f"\n{cases} damaged files of checkpoints, {cases} seen")

@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from conftest import FAILING
 
-from lenet_tf1 import checkpoints
+from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import main
 
 CHECKPOINT_BYTES = 15_000_000
@@ -43,7 +44,7 @@ def half_done(small_folder, tmp_path):
 @pytest.mark.parametrize("limit", [pytest.param(1 << 20, marks=pytest.mark.full), CHECKPOINT_BYTES])
 def test_a_limit_on_file_sizes(small_folder, half_done, limit):
     assert_one_sentence(train(half_done, small_folder, limit), "the checkpoint of step 28 couldn't be written")
-    assert checkpoints.newest(half_done, pytest.fail).step == 14
+    assert checkpoints.newest(half_done, FAILING).step == 14
     assert not list(half_done.glob(".tmp-*"))
     assert train(half_done, small_folder).returncode == 0  # and with room it goes on
 
@@ -68,13 +69,13 @@ def test_a_full_disk(small_folder, tiny_disk):
     done = train(tiny_disk / "run", small_folder)
     assert_one_sentence(done, "couldn't be written")
     assert "No space left" in done.stderr
-    kept = checkpoints.newest(tiny_disk / "run", pytest.fail)
+    kept = checkpoints.newest(tiny_disk / "run", FAILING)
     assert kept.step == 28  # two of 15 MB fit into 40, the third doesn't
     (tiny_disk / "filler").write_bytes(b"\0" * (os.statvfs(tiny_disk).f_bavail * os.statvfs(tiny_disk).f_frsize))
     done = train(tiny_disk / "run", small_folder)  # now there is not a byte left
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1, done.stderr
-    assert checkpoints.newest(tiny_disk / "run", pytest.fail).step == 28
+    assert checkpoints.newest(tiny_disk / "run", FAILING).step == 28
 
 
 def test_a_read_only_folder(small_folder, tiny_disk):

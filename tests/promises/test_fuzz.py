@@ -15,11 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lenet_tf1 import checkpoints, images
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.data import images, ink, normalize
 from lenet_tf1.data.datasets import load
 from lenet_tf1.data.idx import read_idx
-from lenet_tf1.errors import InputError
 from lenet_tf1.recipes import Recipe, find_recipe
+from lenet_tf1.runs import checkpoints, manifest
 
 SECONDS, MEGABYTES = 2, 64  # that one input, and all of them, may take
 EXAMPLES = {"quick": 100, "full": 4000}  # for each reader
@@ -113,7 +114,7 @@ def test_pictures(mnist, examples, kind):
     def read(data):
         grey = images.decode(data)
         assert grey.dtype == np.uint8
-        assert images.as_mnist(images.find_ink(grey)).shape == (28, 28)
+        assert normalize.as_mnist(ink.find_ink(grey)).shape == (28, 28)
 
     fuzz(read, picture.getvalue(), examples // 2)
 
@@ -130,7 +131,7 @@ def test_manifest(run_dir, tmp_path, examples):
         (folder / "manifest.json").write_bytes(data)
         assert checkpoints.verify(folder).step == 42  # what is taken for valid is what was written
 
-    fuzz(read, checkpoints._seal(content), examples)
+    fuzz(read, manifest.sign(content), examples)
 
 
 def test_recipe(examples):

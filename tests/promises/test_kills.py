@@ -10,14 +10,16 @@ import threading
 import pytest
 from conftest import variables
 
-from lenet_tf1 import checkpoints, files
-from lenet_tf1.machine import choose_precision
+from lenet_tf1.base import files
+from lenet_tf1.base.machine import choose_precision
+from lenet_tf1.base.report import Quiet, Recorded
+from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import train
 
 FILE_OPERATIONS = ("make_folder", "create", "sync", "move", "remove")
 # A server that has imported TensorFlow and forks: a child is at work in a fraction of a second.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["conftest", "lenet_tf1.trainer"])
+CONTEXT.set_forkserver_preload(["conftest", "lenet_tf1.training.details"])
 
 
 def die():
@@ -62,7 +64,17 @@ def child(recipe, run_dir, running, plan):
     """Train in this process, which may be killed."""
     if plan:
         kill_at(*plan)
-    train(recipe, run_dir, say=lambda line: running.set() if line.startswith("epoch") else None)
+    train(recipe, run_dir, report=_Watching(running))
+
+
+class _Watching(Quiet):
+    def __init__(self, running):
+        super().__init__()
+        self._running = running
+
+    def line(self, text=""):
+        if text.startswith("epoch"):
+            self._running.set()
 
 
 def train_in_a_child(recipe, run_dir, *, seconds=None, plan=None):
@@ -117,9 +129,9 @@ def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills, precision):
                 plan = (chance.randint(1, 60), chance.random() < 0.5, False)
                 kind, options = "at a file operation", {"plan": plan}
             killed = train_in_a_child(small_recipe, run_dir, **options)
-            reports = []
-            selected = checkpoints.newest(run_dir, reports.append)  # an InputError here fails the test
-            assert not reports
+            report = Recorded()
+            selected = checkpoints.newest(run_dir, report)  # an InputError here fails the test
+            assert not report.notes
             assert (selected.step if selected else -1) >= step
             step = selected.step if selected else -1
             if not killed:

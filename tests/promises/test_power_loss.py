@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 import tensorflow.compat.v1 as tf
+from conftest import FAILING
 
-from lenet_tf1 import checkpoints, files
-from lenet_tf1.errors import InputError
+from lenet_tf1.base import files
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.recipes import find_recipe
+from lenet_tf1.runs import checkpoints
+from lenet_tf1.runs.manifest import Progress
 
 SAVES = 6  # enough for pruning to begin
 
@@ -98,7 +101,12 @@ def record(monkeypatch, run_dir):
             {"epoch": step, "step": step, "validation_accuracy": 1 - abs(step - 2) / 9, "validation_loss": 0.0}
         )
         checkpoints.commit(
-            run_dir, step=step, state={"history": history}, facts={"recipe": find_recipe("lenet").to_json()}, save=save
+            run_dir,
+            recipe=find_recipe("lenet"),
+            step=step,
+            progress=Progress(history=history),
+            provenance={},
+            save=save,
         )
         returned.append(len(operations))
     monkeypatch.undo()
@@ -120,11 +128,11 @@ def test_every_prefix_of_the_operations_recovers(tmp_path, monkeypatch, capsys):
             left = tmp_path / f"left-{length}-{variant}"
             disk.after_power_loss(left, random.Random(variant) if variant else None)
             files.remove_temporaries(left)
-            newest = checkpoints.newest(left, pytest.fail)  # nothing damaged is even there to be passed over
+            newest = checkpoints.newest(left, FAILING)  # nothing damaged is even there to be passed over
             step = newest.step if newest else 0
             assert step in (finished, finished + 1)
             if newest:
-                best = checkpoints.best(left, pytest.fail)
+                best = checkpoints.best(left, FAILING)
                 assert best.step == min(step, 2)
             if finished:
                 found = tf.train.latest_checkpoint(str(left))

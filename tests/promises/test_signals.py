@@ -8,10 +8,10 @@ import sys
 import time
 
 import pytest
-from conftest import variables
+from conftest import FAILING, variables
 
-from lenet_tf1 import checkpoints, rundir
-from lenet_tf1.errors import InputError
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.runs import checkpoints, directory
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -57,7 +57,7 @@ def test_signals_at_random_times(small_folder, tmp_path, capsys):
             counts[which] += 1
             assert code in (CODES[which], -which if which == signal.SIGTERM else None)
             if "stopped by" in error:
-                assert f"at step {checkpoints.newest(run_dir, pytest.fail).step:,}, saved" in error
+                assert f"at step {checkpoints.newest(run_dir, FAILING).step:,}, saved" in error
         assert weights_and_metrics(run_dir) == untouched
     assert slowest < 2
     with capsys.disabled():
@@ -87,7 +87,7 @@ def test_a_second_signal_ends_it_at_once(small_folder, tmp_path):
 def contend(run_dir, barrier, results):
     barrier.wait()
     try:
-        with rundir.exclusive(run_dir):
+        with directory.exclusive(run_dir):
             results.put("held")
             time.sleep(0.1)
     except InputError as error:

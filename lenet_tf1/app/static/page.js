@@ -18,27 +18,27 @@ const TEXTS = {
     canvas: "Drawing area. With the keyboard: arrows move the pen, space puts it down and lifts it, Ctrl+Z undoes, Escape clears.",
   },
   zh: {
-    hint: "在这里写数字,也可以拖入或粘贴一张图片。",
+    hint: "在这里写数字，也可以拖入或粘贴一张图片。",
     undo: "撤销", clear: "清空", pen: "笔宽", open: "打开图片",
     reading: "识别结果", inside: "网络内部", seen: "网络看到的图像",
-    insideHint: "写点什么:每一层都会显示它的输出。",
+    insideHint: "写点什么：每一层都会显示它的输出。",
     untrained: "还没有训练好的网络。",
-    howToTrain: "下面的命令用几分钟训练本页面的网络,完成后重新打开页面:",
-    orNow: "或者让页面先训练一个,不到一分钟:",
+    howToTrain: "下面的命令用几分钟训练本页面的网络，完成后重新打开页面：",
+    orNow: "或者让页面先训练一个，不到一分钟：",
     trainNow: "立即训练", training: "正在训练…",
-    about: (h) => `配方 ${h.recipe},网络 ${h.network},来自 ${h.run_dir}`,
-    better: (command) => `用几分钟可以训练更好的网络:${command} --restart`,
+    about: (h) => `配方 ${h.recipe}，网络 ${h.network}，来自 ${h.run_dir}`,
+    better: (command) => `用几分钟可以训练更好的网络：${command} --restart`,
     nothing: "这里没有可以识别的内容。",
-    unsure: "虚线框:可能不是网络认识的字符。",
+    unsure: "虚线框：可能不是网络认识的字符。",
     unreachable: "服务器没有响应。",
-    canvas: "书写区。键盘操作:方向键移动笔,空格键落笔或抬笔,Ctrl+Z 撤销,Esc 清空。",
+    canvas: "书写区。键盘操作：方向键移动笔，空格键落笔或抬笔，Ctrl+Z 撤销，Esc 清空。",
   },
 };
 const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 const say = TEXTS[language];
 
 const HEIGHT = 360; // of the drawing area, in units of its own; the pen's width is in the same
-const UNSURE = 0.5;
+let unsureBelow = 0; // the probability that the server calls a doubt
 const PAUSE = 250; // milliseconds between two recognitions while the pen moves
 
 const element = Object.fromEntries([...document.querySelectorAll("[id]")].map((e) => [e.id, e]));
@@ -258,13 +258,13 @@ function present(answer, message = "") {
   found = answer;
   const digits = answer ? answer.digits : [];
   element.text.textContent = answer ? answer.text.join(" ") : "";
-  const doubtful = digits.some((digit) => digit.probability < UNSURE);
+  const doubtful = digits.some((digit) => digit.probability < unsureBelow);
   element.message.textContent = message || (answer && !digits.length ? say.nothing : doubtful ? say.unsure : "");
   if (digits.length !== before) chosen = Math.max(0, digits.length - 1); // the newest, unless another was asked for
   element.digits.replaceChildren(...digits.map((digit, i) => {
     const button = document.createElement("button");
     button.setAttribute("role", "option");
-    button.classList.toggle("unsure", digit.probability < UNSURE);
+    button.classList.toggle("unsure", digit.probability < unsureBelow);
     const canvas = document.createElement("canvas");
     paint(canvas, bytes(digit.image), 28, 28);
     const label = document.createElement("small");
@@ -283,9 +283,9 @@ function present(answer, message = "") {
     box.style.top = `${fit.top + top * fit.scale - margin}px`;
     box.style.width = `${boxWidth * fit.scale + 2 * margin}px`;
     box.style.height = `${boxHeight * fit.scale + 2 * margin}px`;
-    box.classList.toggle("unsure", digit.probability < UNSURE);
+    box.classList.toggle("unsure", digit.probability < unsureBelow);
     const label = document.createElement("b");
-    label.textContent = digit.probability < UNSURE ? `${digit.label}?` : digit.label;
+    label.textContent = digit.probability < unsureBelow ? `${digit.label}?` : digit.label;
     box.append(label);
     return box;
   }));
@@ -410,7 +410,8 @@ async function learnState() {
   for (const section of [element.drawing, element.reading, element.inside]) section.hidden = !ready;
   if (ready) {
     classes = health.classes;
-    element.about.textContent = say.about(health) + (health.recipe === "page-first" ? `. ${say.better(command)}` : "");
+    unsureBelow = health.unsure_below;
+    element.about.textContent = say.about(health) + (health.first ? `. ${say.better(command)}` : "");
     element.message.textContent = "";
     redraw();
     return;

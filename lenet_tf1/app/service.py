@@ -1,0 +1,115 @@
+"""The network behind the page: recognition, a look into the layers, and a first training if there is none yet."""
+
+import base64
+import dataclasses
+import os
+import threading
+from typing import Any
+
+import numpy as np
+
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import QUIET, Recorded, Report
+from lenet_tf1.data import images
+from lenet_tf1.reading.recognizer import Recognizer
+from lenet_tf1.reading.results import as_json, digits
+from lenet_tf1.reading.settings import UNSURE_SHOWN
+from lenet_tf1.recipes import find_recipe
+from lenet_tf1.training.run import train
+
+FIRST_RECIPE = "page-first"  # what is trained where there is nothing yet: the recipe page, but shorter,
+FIRST_TRAINING = 600  # steps, less than a minute with the digits that are drawn for it
+_DECODING = threading.BoundedSemaphore(2)  # the largest pictures take a gigabyte each while they are decoded
+
+
+class Refused(Exception):
+    """A request that is answered with `status` and one sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Service:
+    """What the page's requests do, as functions from bytes to JSON's types.
+
+    Parameters
+    ----------
+    run_dir : path
+        A run directory or checkpoint; if nothing is there, `begin_training` makes it.
+    report : Report
+        Is told of damaged checkpoints that were passed over.
+    """
+
+    def __init__(self, run_dir: str | os.PathLike[str], report: Report = QUIET) -> None:
+        self.run_dir, self.report = run_dir, report
+        self.recognizer: Recognizer | None = None
+        self.missing: str | None = None  # why there is no network
+        self.training: Recorded | None = None  # what a training that was asked for has printed,
+        self.error: str | None = None  # and why it failed
+        self._lock = threading.Lock()
+        try:
+            self.recognizer = Recognizer(run_dir, report)
+        except InputError as error:
+            self.missing = str(error)
+
+    def health(self) -> dict[str, Any]:
+        """The service's state."""
+        state = {"status": "ok" if self.recognizer else "untrained", "run_dir": str(self.run_dir)}
+        if self.recognizer:
+            recipe = self.recognizer.network.recipe
+            about = {"recipe": recipe.name, "network": recipe.network, "classes": list(recipe.classes)}
+            return state | about | {"first": recipe.name == FIRST_RECIPE, "unsure_below": UNSURE_SHOWN}
+        training = None if self.training is None else ["drawing the digits to train on", *self.training.lines]
+        return state | {"missing": self.missing, "training": training, "error": self.error}
+
+    def begin_training(self) -> None:
+        """Train a network that will do, in a thread of its own; what it prints is in `health`."""
+        with self._lock:
+            if self.recognizer or (self.training is not None and self.error is None):
+                return
+            self.training, self.error = Recorded(), None
+        threading.Thread(target=self._train, args=[self.training], daemon=True).start()
+
+    def _train(self, report: Report) -> None:
+        settings: dict[str, Any] = {"name": FIRST_RECIPE, "dataset": "page-small", "report_every": 20}
+        recipe = dataclasses.replace(find_recipe("page"), steps=FIRST_TRAINING, **settings)
+        try:
+            train(recipe, os.fspath(self.run_dir), summaries="none", report=report)
+            self.recognizer = Recognizer(self.run_dir, self.report)
+        except Exception as error:  # whatever it is, the page says so, and it can be tried again
+            self.error = str(error) or type(error).__name__
+
+    def recognize(self, body: bytes) -> dict[str, Any]:
+        """What `POST /recognize` answers for a picture's bytes."""
+        recognizer = self._ready()
+        try:
+            with _DECODING:
+                grey = images.decode(body)
+        except InputError as error:
+            raise Refused(400, str(error)) from error
+        lines = recognizer.read(grey)
+        answer = as_json(lines) | {"size": list(grey.shape[::-1])}
+        for entry, digit in zip(answer["digits"], digits(lines), strict=True):
+            entry["probabilities"] = [round(float(p), 4) for p in digit.probabilities]
+            entry["image"] = base64.b64encode(digit.image.tobytes()).decode()
+        return answer
+
+    def run_layers(self, body: bytes) -> dict[str, Any]:
+        """What `POST /look` answers for the 784 bytes of an image: each scope's output, stretched to 0..255."""
+        recognizer = self._ready()
+        if len(body) != 784:
+            raise Refused(400, f"an image is 784 bytes, not {len(body):,}")
+        outputs, _ = recognizer.network.run_layers(np.frombuffer(body, np.uint8).reshape(28, 28))
+        return {scope: _as_bytes(output) for scope, output in outputs.items()}
+
+    def _ready(self) -> Recognizer:
+        if not self.recognizer:
+            raise Refused(503, "there is no trained network yet")
+        return self.recognizer
+
+
+def _as_bytes(output: np.ndarray) -> dict[str, Any]:
+    low, high = float(output.min()), float(output.max())
+    data = ((output - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
+    return {"shape": list(output.shape), "low": low, "high": high, "data": base64.b64encode(data.tobytes()).decode()}

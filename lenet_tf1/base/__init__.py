@@ -1,0 +1,1 @@
+"""What everything may use: errors, reports, the console, durable files, the machine."""

@@ -1,0 +1,141 @@
+"""What the commands share: one-sentence errors, exit codes, and a TensorFlow that keeps quiet."""
+
+import argparse
+import functools
+import importlib
+import logging
+import os
+import signal
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import BinaryIO, NoReturn
+
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.processor import lacks_avx
+from lenet_tf1.base.report import Report
+
+Main = Callable[[Sequence[str] | None], int | None]
+
+
+class PlainParser(argparse.ArgumentParser):
+    """An argument parser whose complaints are InputErrors, so that they come out like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise an InputError, instead of printing the usage too."""
+        raise InputError(f"{message}; see --help")
+
+
+class Parser(PlainParser):
+    """The parser of the command `python -m lenet_tf1.NAME`."""
+
+    def __init__(self, name: str, description: str | None) -> None:
+        super().__init__(prog=f"python -m lenet_tf1.{name}", description=description)
+        self.add_argument("--verbose", action="store_true", help="let TensorFlow print its own lines")
+
+
+def command(main: Main) -> Callable[..., int]:
+    """Turn `main(argv)` into a command: it returns the exit code, and prints an error as one sentence."""
+
+    @functools.wraps(main)
+    def wrapper(argv: Sequence[str] | None = None) -> int:
+        _prepare_process()
+        try:
+            try:
+                code = main(argv) or 0
+            except SystemExit as stop:  # --help
+                code = int(stop.code or 0)
+            sys.stdout.flush()
+            return code
+        except InputError as error:
+            Report().note(error)
+            return 2
+        except BrokenPipeError:  # the reader, such as head, has seen enough
+            _give_up_stdout()
+            return 128 + signal.SIGPIPE
+        except OSError as error:
+            Report().note(_sentence(error))
+            return 2
+        except KeyboardInterrupt as error:
+            Report().note(str(error) or "interrupted")
+            return 128 + getattr(error, "signum", signal.SIGINT)
+
+    return wrapper
+
+
+def _prepare_process() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (for good)
+    if hasattr(sys.stdout, "reconfigure"):
+        # A line that is printed is seen, through a pipe too; a name that the terminal lacks letters for is no error.
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    # Of broken Exif blocks, palettes and missing glyphs, which cost nothing. Here, for the whole process, because
+    # warnings.catch_warnings() in threads can leave its filters behind.
+    warnings.filterwarnings("ignore", module=r"PIL\b")
+    warnings.filterwarnings("ignore", message=r"Glyph .* missing")
+
+
+def _sentence(error: OSError) -> str:
+    # base.files names the file of every operation of its own; what has no name is stdout, or something of a library's.
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return f"{error.filename}: {reason}"
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _give_up_stdout()
+        return f"the output: {reason}"
+    return reason
+
+
+def _give_up_stdout() -> None:
+    # What is left in its buffer goes nowhere, instead of failing again when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def import_tensorflow(verbose: bool = False) -> None:
+    """Import TensorFlow; unless `verbose`, silence it for the whole process.
+
+    TF_CPP_MIN_LOG_LEVEL quietens its C++ side except for some lines that are logged before the
+    variable is read: those are held back, and shown only if the import fails.
+
+    Raises
+    ------
+    InputError
+        If the processor lacks AVX: TensorFlow would end the process in the middle of its import.
+    """
+    if lacks_avx():
+        raise InputError("this processor has no AVX instructions, which TensorFlow's packages need")
+    if verbose:
+        importlib.import_module("tensorflow")
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with _stderr_held_back():
+        tensorflow = importlib.import_module("tensorflow")
+    tensorflow.get_logger().setLevel(logging.ERROR)  # which in a notebook would be INFO
+
+
+@contextmanager
+def _stderr_held_back() -> Iterator[None]:
+    sys.stderr.flush()
+    with _scratch_file() as held:
+        stderr = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except ImportError:
+            held.seek(0)
+            os.write(stderr, held.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _scratch_file() -> BinaryIO:
+    if hasattr(os, "memfd_create"):  # needs no temporary folder
+        return open(os.memfd_create("stderr"), "w+b")
+    return tempfile.TemporaryFile()

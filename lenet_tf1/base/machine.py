@@ -1,0 +1,95 @@
+"""The session that every command opens, and the provenance of what it computes."""
+
+import os
+import platform
+from typing import Any
+
+import cv2
+import numpy as np
+import PIL
+import tensorflow.compat.v1 as tf
+from tensorflow.core.protobuf import rewriter_config_pb2
+
+from lenet_tf1 import __version__
+from lenet_tf1.base import processor
+from lenet_tf1.base.errors import InputError
+
+# Variables of the environment, or what they begin with, by which TensorFlow computes in other ways or orders.
+_SWITCHES = (
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "TF_XLA_FLAGS",
+    "TF_ONEDNN_",
+    "TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_",
+    "ONEDNN_MAX_CPU_ISA",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "DNNL_MAX_CPU_ISA",
+    "DNNL_DEFAULT_FPMATH_MODE",
+)
+
+
+def choose_precision(wanted: str) -> str:
+    """What `wanted`, one of "auto", "fp32" and "bf16", is on this machine: "fp32" or "bf16".
+
+    Bfloat16 has float32's range and 8 bits of precision. Processors with AVX512_BF16 or AMX multiply it
+    faster than float32; others would emulate it.
+
+    Raises
+    ------
+    InputError
+        For a bf16 that the processor doesn't have.
+    """
+    if wanted == "auto":
+        return "bf16" if processor.multiplies_bf16() else "fp32"
+    if wanted == "bf16" and not processor.multiplies_bf16():
+        raise InputError("this processor has neither AVX512_BF16 nor AMX; use --precision fp32, or auto")
+    return wanted
+
+
+def open_session(graph: tf.Graph, precision: str) -> tf.Session:
+    """A Session on the graph, which computes convolutions and matrix products in "fp32" or "bf16".
+
+    Variables, the loss and Adam are float32 in both. Of GPUs it takes the first alone, and memory as it
+    needs it instead of all at once, as document 004 does.
+    """
+    config = tf.ConfigProto()
+    config.gpu_options.allow_growth = True
+    config.gpu_options.visible_device_list = "0"
+    if precision == "bf16":
+        config.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = (
+            rewriter_config_pb2.RewriterConfig.ON
+        )
+    return tf.Session(graph=graph, config=config)
+
+
+def provenance() -> dict[str, dict[str, Any]]:
+    """What a result's bits and its time depend on, besides the recipe and the data, as JSON's types.
+
+    Returns
+    -------
+    dict
+        `versions` of this package, Python and the libraries that compute, and `machine`: the processor, how many of
+        its cores this process may use, the first GPU or None, and what the environment tells TensorFlow.
+    """
+    return {
+        "versions": {
+            "lenet_tf1": __version__,
+            "tensorflow": tf.version.VERSION,
+            "numpy": np.__version__,
+            "opencv": cv2.__version__,  # which draws strokes, and with Pillow reads pictures
+            "pillow": PIL.__version__,
+            "python": platform.python_version(),
+        },
+        "machine": {
+            "processor": processor.name(),
+            "cores": processor.cores(),
+            "gpu": _gpu(),
+            "environment": {name: value for name, value in sorted(os.environ.items()) if name.startswith(_SWITCHES)},
+        },
+    }
+
+
+def _gpu() -> str | None:
+    devices = tf.config.list_physical_devices("GPU")
+    return tf.config.experimental.get_device_details(devices[0]).get("device_name", "a GPU") if devices else None

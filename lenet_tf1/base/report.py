@@ -1,0 +1,64 @@
+"""Where a function's words go: lines that are its result, notes beside them, and a bar while it is at work."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+class Report:
+    """Prints: lines to stdout, notes to stderr. Whatever reports takes one of these, and prints nothing itself.
+
+    Parameters
+    ----------
+    bars : bool
+        Whether progress bars are shown, on stderr.
+    """
+
+    def __init__(self, *, bars: bool = False) -> None:
+        self.bars = bars
+
+    def line(self, text: str = "") -> None:
+        """Tell what was asked for: a row of a table, a result."""
+        print(text)
+
+    def note(self, sentence: object) -> None:
+        """Tell something that is worth knowing besides."""
+        print(f"lenet_tf1: {sentence}", file=sys.stderr)
+
+    def progress(self, **options: Any) -> "tqdm":
+        """A tqdm bar with these of its options, invisible unless `bars`."""
+        from tqdm import tqdm  # takes a while, which --help hasn't
+
+        return tqdm(**options, leave=False, disable=not self.bars)
+
+
+class Quiet(Report):
+    """Says nothing."""
+
+    def line(self, text: str = "") -> None:
+        """Drop it."""
+
+    def note(self, sentence: object) -> None:
+        """Drop it."""
+
+
+class Recorded(Report):
+    """Keeps what is said, in the lists `lines` and `notes`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self.notes: list[str] = []
+
+    def line(self, text: str = "") -> None:
+        """Append it to `lines`."""
+        self.lines.append(text)
+
+    def note(self, sentence: object) -> None:
+        """Append it to `notes`."""
+        self.notes.append(str(sentence))
+
+
+QUIET = Quiet()

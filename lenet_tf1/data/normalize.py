@@ -1,0 +1,81 @@
+"""The ink of one character, fitted into 28 x 28 pixels as MNIST's were."""
+
+import cv2
+import numpy as np
+
+SIDE = 28  # pixels, the image's
+_BOX = 20  # pixels, the longer side of the character's box
+_MIDDLE = 14  # the row and column of the centre of mass: where it is in MNIST's own images, of 0..27
+
+_LARGE = 300  # pixels: a larger box is made smaller first, since a character's shape needs no more
+_THINNEST = 0.09  # of the box's longer side: MNIST's strokes are 2 to 3 of 20 pixels, and 0.09 are 1.8
+_INSIDE = 127  # of 255, the ink above which a pixel is within the stroke when its width is measured
+_NARROWER = 0.8  # times as wide: people draw wider than MNIST's writers wrote
+
+
+def as_mnist(ink: np.ndarray) -> np.ndarray:
+    """Fit one character as MNIST's were: its box into 20 x 20 pixels, its centre of mass in the middle of 28 x 28.
+
+    A pen that would be thinner than a pixel is made thicker first.
+
+    Parameters
+    ----------
+    ink : numpy.ndarray
+        uint8 [height, width], 0 background to 255 ink.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 [28, 28]; an empty picture stays empty.
+
+    References
+    ----------
+    Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits: there the box keeps its aspect ratio too.
+    """
+    rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
+    fitted = np.zeros([SIDE, SIDE], np.uint8)
+    if not len(rows):
+        return fitted
+    box = _thick_enough(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    scale = _BOX / max(box.shape)
+    height, width = (max(1, round(side * scale)) for side in box.shape)
+    small = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    mass = small.astype(np.float64) + 1e-9  # more than nothing, even if all of it was rounded away
+    top, left = (
+        int(np.clip(round(_MIDDLE - center), 0, SIDE - side))
+        for center, side in [
+            (mass.sum(axis=1) @ np.arange(height) / mass.sum(), height),
+            (mass.sum(axis=0) @ np.arange(width) / mass.sum(), width),
+        ]
+    )
+    fitted[top : top + height, left : left + width] = small
+    return fitted
+
+
+def narrowed(ink: np.ndarray) -> np.ndarray:
+    """The ink, uint8 [height, width], at four fifths of its width."""
+    size = (max(1, round(_NARROWER * ink.shape[1])), ink.shape[0])
+    return cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
+
+
+def _thick_enough(box: np.ndarray) -> np.ndarray:
+    # A ballpoint's stroke on a photograph would fade away.
+    shrink = max(box.shape) / _LARGE
+    if shrink > 1:
+        box = cv2.dilate(box, np.ones([int(shrink) + 1] * 2, np.uint8))
+        size = [max(1, round(side / shrink)) for side in box.shape[::-1]]
+        box = cv2.resize(box, size, interpolation=cv2.INTER_AREA)
+    wanted = _THINNEST * max(box.shape)
+    missing = round(wanted - _thickness(box, wanted))
+    if missing < 1:
+        return box
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
+    return cv2.dilate(cv2.copyMakeBorder(box, missing, missing, missing, missing, cv2.BORDER_CONSTANT), kernel)
+
+
+def _thickness(box: np.ndarray, otherwise: float) -> float:
+    # Twice the median distance of the strokes' middle lines from where they end.
+    distance = cv2.distanceTransform(np.pad((box > _INSIDE).astype(np.uint8), 1), cv2.DIST_L2, 3)
+    ridge = distance[distance >= cv2.dilate(distance, np.ones([3, 3], np.uint8))]
+    ridge = ridge[ridge > 0]
+    return 2 * np.median(ridge) if len(ridge) else otherwise

@@ -1,0 +1,1 @@
+"""A restored, frozen network, and what it makes of a split."""

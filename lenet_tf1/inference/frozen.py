@@ -1,0 +1,120 @@
+"""A checkpoint's network with constants for weights: what evaluate, predict, plot and the page run."""
+
+import functools
+import os
+from collections.abc import Callable
+from types import TracebackType
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+from tensorflow.core.protobuf import config_pb2
+
+from lenet_tf1.base.machine import choose_precision, open_session
+from lenet_tf1.base.report import QUIET, Report
+from lenet_tf1.data.batches import as_input
+from lenet_tf1.graph.layers import frozen
+from lenet_tf1.graph.model import build_model
+from lenet_tf1.recipes import Recipe
+from lenet_tf1.runs.checkpoints import Checkpoint, CheckpointGone, ForeignCheckpoint
+from lenet_tf1.runs.finding import find
+
+_TRIES = 5  # of a checkpoint that a training prunes while it is read
+
+
+class FrozenNetwork:
+    """A network with the weights of a checkpoint, in a graph and a session of its own.
+
+    Use it as a context manager, or close it.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        What it was trained with.
+    model : Model
+        Its tensors.
+    session : tf.Session
+        Threads may share it.
+
+    Raises
+    ------
+    InputError
+        If the checkpoint doesn't fit the recipe's network.
+    """
+
+    def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint) -> None:
+        self.recipe = checkpoint.recipe
+        # A network that was trained in bf16 runs in fp32 where there is none.
+        precision = "fp32" if self.recipe.precision == "fp32" else choose_precision("auto")
+        build = functools.partial(build_model, self.recipe.network, classes=len(self.recipe.classes))
+        with tf.Graph().as_default():  # to know the variables
+            build()
+            shapes = {variable.op.name: variable.shape.as_list() for variable in tf.global_variables()}
+        weights = checkpoint.read(shapes)
+        with tf.Graph().as_default() as graph:
+            with frozen(weights):
+                self.model = build()
+            self.session = open_session(graph, precision)
+            others = tf.global_variables()  # of a network that made them without get_variable
+            values = {variable.initial_value: weights[variable.op.name] for variable in others}
+            self.session.run([variable.initializer for variable in others], values)
+        graph.finalize()
+        self._probabilities = _run_directly(self.session, self.model.x, self.model.probabilities)
+
+    def probabilities(self, x: np.ndarray) -> np.ndarray:
+        """The probabilities, float32 [n, classes], of images float32 [n, 784] in 0..1.
+
+        Runs without most of what Session.run does around a run: a single image takes two thirds of the time.
+        """
+        return self._probabilities(x)
+
+    def run_layers(self, image: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """What the network makes of one image, uint8 [28, 28].
+
+        Returns
+        -------
+        outputs : dict
+            Each scope's output without the batch, by name.
+        probabilities : ndarray
+            Float32 [classes].
+        """
+        fetches = [self.model.endpoints, self.model.probabilities]
+        outputs, probabilities = self.session.run(fetches, {self.model.x: as_input(image[None])})
+        return {scope: output[0] for scope, output in outputs.items()}, probabilities[0]
+
+    def close(self) -> None:
+        """Close the session."""
+        self.session.close()
+
+    def __enter__(self) -> "FrozenNetwork":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def restore(path: str | os.PathLike[str], recipe: Recipe | None = None, report: Report = QUIET) -> FrozenNetwork:
+    """The network of a run directory or a checkpoint; the parameters and errors are those of runs.finding.find.
+
+    A training that goes on meanwhile may prune the checkpoint that was found: then the one that is the best now is
+    taken.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return FrozenNetwork(find(path, recipe, report))
+        except CheckpointGone:
+            continue
+    return FrozenNetwork(find(path, recipe, report))
+
+
+def _run_directly(session: tf.Session, x: tf.Tensor, y: tf.Tensor) -> Callable[[np.ndarray], np.ndarray]:
+    # A function from x's value to y's. What Session.make_callable promises is delivered by a private method alone;
+    # a TensorFlow without it runs as everybody's does.
+    make = getattr(session, "_make_callable_from_options", None)
+    if make is None:
+        return lambda value: session.run(y, {x: value})
+    options = config_pb2.CallableOptions(feed=[x.name], fetch=[y.name])
+    options.run_options.inter_op_thread_pool = -1  # the calling thread
+    run = make(options)
+    return lambda value: run(value)[0]

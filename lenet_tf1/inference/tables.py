@@ -1,0 +1,57 @@
+"""Metrics as lines of text."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # numpy is imported late, so that --help is quick
+    import numpy as np
+
+    from lenet_tf1.inference.metrics import Metrics
+
+TITLES = {"train": "Training-Set", "validation": "Validation-Set", "test": "Test-Set"}  # document 003's words
+_WIDTH = 80  # columns of a terminal
+
+
+def accuracy_line(metrics: "Metrics", split: str) -> str:
+    """Document 003's line: Accuracy on Test-Set: 99.2% (9921/10000)."""
+    m = metrics
+    return f"Accuracy on {TITLES[split]}: {m.accuracy:.1%} ({m.correct}/{m.total})"
+
+
+def confusion_table(metrics: "Metrics", classes: Sequence[str]) -> str:
+    """The confusion as lines of at most 80 columns where that can be, each class with its own accuracy.
+
+    Where names are too long for columns they stand in the rows alone, with numbers; where the classes are
+    too many, each has those beside it that it was most often taken for.
+    """
+    numbers = [str(i) for i in range(len(classes))]
+    numbered = [f"{number} {name}" for number, name in zip(numbers, classes, strict=True)]
+    for heads, labels in ((classes, classes), (numbers, numbered)):
+        cell = 1 + max(map(len, [*heads, str(metrics.confusion.max())]))
+        if max(map(len, labels)) + cell * len(classes) + 10 <= _WIDTH:
+            return _matrix(metrics.confusion, heads, labels, cell)
+    return _mistakes(metrics.confusion, classes)
+
+
+def _matrix(confusion: "np.ndarray", heads: Sequence[str], labels: Sequence[str], cell: int) -> str:
+    label = max(map(len, labels))
+    lines = ["Rows are the true classes, columns the predictions:\n"]
+    lines.append(" " * label + "".join(f"{head:>{cell}}" for head in heads) + "   correct")
+    for name, row, share in zip(labels, confusion, _shares(confusion), strict=True):
+        lines.append(f"{name:<{label}}" + "".join(f"{count:>{cell}}" for count in row) + share)
+    return "\n".join(lines)
+
+
+def _mistakes(confusion: "np.ndarray", classes: Sequence[str]) -> str:
+    label = max(map(len, classes))
+    lines = [" " * label + "   correct  taken for"]
+    for i, (row, share) in enumerate(zip(confusion, _shares(confusion), strict=True)):
+        others = sorted((int(j) for j in row.nonzero()[0] if j != i), key=lambda j: -row[j])[:5]
+        taken = ", ".join(f"{classes[j]} ({row[j]})" for j in others)
+        lines.append(f"{classes[i]:<{label}}{share}  {taken}".rstrip())
+    return "\n".join(lines)
+
+
+def _shares(confusion: "np.ndarray") -> list[str]:
+    totals = confusion.sum(axis=1)
+    return [f"{hits / n:10.2%}" if n else f"{'-':>10}" for hits, n in zip(confusion.diagonal(), totals, strict=True)]

@@ -1,0 +1,1 @@
+"""Any picture -> ink -> characters -> strings."""

@@ -1,0 +1,100 @@
+"""From a picture to its digits: one restored network, run on each character that is found."""
+
+import os
+from types import TracebackType
+
+import cv2
+import numpy as np
+
+from lenet_tf1.base.report import QUIET, Report
+from lenet_tf1.data import ink, normalize
+from lenet_tf1.inference.frozen import restore
+from lenet_tf1.reading import segmentation, settings
+from lenet_tf1.reading.batching import BatchedClassifier
+from lenet_tf1.reading.results import Digit, Line, digits
+from lenet_tf1.reading.segmentation import Character
+from lenet_tf1.reading.words import read_word
+
+
+class Recognizer:
+    """A network restored from a run directory or checkpoint, ready for pictures.
+
+    Threads may share it; what several of them want at a time runs as one batch. Use it as a context manager, or
+    close it. A process that was forked needs one of its own.
+
+    Parameters
+    ----------
+    path : path
+        A run directory or a checkpoint.
+    report : Report
+        Is told of damaged checkpoints that were passed over.
+
+    Attributes
+    ----------
+    network : FrozenNetwork
+    classes : tuple of str
+        What it tells apart.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to restore.
+
+    Examples
+    --------
+    >>> with Recognizer("checkpoints/page") as recognizer:
+    ...     texts(recognizer.read(read_picture(Path("photo.jpg"))))
+    ['2026', '11']
+    """
+
+    def __init__(self, path: str | os.PathLike[str], report: Report = QUIET) -> None:
+        self.network = restore(path, None, report)
+        self.classes = self.network.recipe.classes
+        self._batches = BatchedClassifier(self.network)
+
+    def classify(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
+        """The probabilities of images uint8 [n, 28, 28]: float32 [n, classes]."""
+        return self._batches.classify(characters)
+
+    def read(self, grey: np.ndarray) -> list[Line]:
+        """Recognise what is written in a picture, uint8 [height, width] of grey.
+
+        Returns
+        -------
+        list
+            Lines, top to bottom, each a list of words, each a list of Digits left to right.
+        """
+        factor = min(1.0, settings.LONGEST_SIDE / max(grey.shape))
+        if factor < 1:
+            size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
+            grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        lines = segmentation.find_lines(ink.find_ink(grey))
+        found = [[read_word(word, self._digits) for word in line] for line in lines]
+        for digit in digits(found):
+            left, top, width, height = (round(value / factor) for value in digit.box)
+            digit.box = (left, top, width, height)
+        return found
+
+    def close(self) -> None:
+        """End its thread and its session."""
+        self._batches.close()
+        self.network.close()
+
+    def __enter__(self) -> "Recognizer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _digits(self, characters: list[Character]) -> list[Digit]:
+        # Each is seen as it is and narrower, and judged by the mean: people draw wider than MNIST's writers wrote.
+        seen = [normalize.as_mnist(character.ink) for character in characters]
+        narrower = [normalize.as_mnist(normalize.narrowed(character.ink)) for character in characters]
+        probabilities = self.classify([*seen, *narrower]).reshape(2, len(seen), -1).mean(axis=0)
+        recognised = []
+        for character, image, p in zip(characters, seen, probabilities, strict=True):
+            best = int(p.argmax())
+            recognised.append(Digit(self.classes[best], float(p[best]), p, character.box, image))
+        return recognised

@@ -1,0 +1,76 @@
+"""The reader's numbers, each with its unit and the reason for it.
+
+Lengths are shares of something that is measured in the picture itself, because nobody says how large the writing
+is. The *typical height* is the median height of the pieces of ink that are not much smaller than the largest.
+Probabilities are the network's.
+
+Two kinds of numbers stand elsewhere, with the code that has no reader: what tells ink from paper in data/ink.py,
+and how one character is fitted into 28 x 28 pixels in data/normalize.py.
+"""
+
+# What is looked at: bounds on the work that one picture can make.
+
+LONGEST_SIDE = 1600  # pixels: larger pictures are made smaller before anything is looked for in them
+MOST_PIECES = 500  # pieces of ink, the largest ones: a page full of writing has fewer, grain has thousands
+CROWDED = 3  # pictures that the boxes of all pieces would fill together: no writing lies over itself that often
+
+# From ink to pieces: which of them are writing, and how large writing is here.
+
+SPECK = 0.2  # of the typical height: what is smaller in both directions is dirt; an accent, a 5's bar is larger
+HALF_THE_HIGHEST = 0.5  # pieces below it don't count towards the typical height: they are strokes, commas and dirt
+BAR_AS_HIGH = 0.5  # of its width, what a flat piece counts for: a dash alone in a picture is about a digit wide
+
+# A stroke right above or below a larger one is the same character's, like a 5's bar that is apart from its body.
+
+STACKED_SMALLER = 0.75  # of the other's height, the most it may have: the digits of two lines are equally high
+STACKED_ACROSS = 0.6  # of the narrower one's width, which has to be over the other
+STACKED_APART = 0.2  # of the larger one's height, the widest gap between them: lines are further apart
+
+# Rows.
+
+ROW_LARGE = 0.45  # of the typical height: smaller pieces found no row, since those of two rows may overlap them
+ROW_OVERLAP = 0.4  # of the lower one's height, that two neighbours of a row share; less than half, for rows slope
+ROW_GAP = 3.0  # typical heights, the widest gap that is bridged directly: beyond it a slope has had time to add up
+ROW_REACH = 0.6  # typical heights, within which a small piece joins the nearest row
+SAME_ROW = 0.6  # of the lower one's height, that two rows side by side share if they are one with a wide gap in it
+
+# Strokes of one character, within a row.
+
+NEIGHBOURS = 6  # pieces, left to right, that a piece is compared with: nothing is written in more strokes
+APART = 0.12  # typical heights, from which gap on two pieces are not compared at all
+SMALL = 0.5  # of the typical height: a piece below it is a stroke rather than a character
+CLOSE = 0.25  # typical heights, within which a small piece is a part of its neighbour
+OVER = 0.5  # of the narrower one's width, which has to be over or under the other to be a part of it
+WIDEST = 1.1  # typical heights, the widest that two large pieces may be together as one character
+LEAST = 0.35  # of the typical height: what is smaller after all joining was no character
+
+# Words.
+
+WORD_GAP = 0.75  # of the row's median height: narrower gaps part no words
+WORD_GAP_USUAL = 1.8  # times the row's median gap, or else it is how this hand spaces its digits
+
+# Which neighbouring pieces are tried as one digit.
+
+JOIN_GAP = 0.3  # of their height together, the widest gap between two of them
+JOIN_WIDEST = 1.25  # times their height, the widest that they may be together: digits are higher than wide
+MOST_JOINED = 7  # pieces that a digit is put together from: one cut at all of its places
+MOST_SPANS = 700  # of a word's neighbouring pieces: a word that has more is no number, and is read as it stands
+
+# What is cut as two digits that touch, and where.
+
+CUT_WIDTH = 0.8  # times its height: what is narrower is one digit
+UNSURE_CUT = 0.5  # probability: of what the network is surer than that, nothing is cut, however wide
+MOST_CUTS = 6  # places within one character, those with the least ink: three digits that touch need two
+CUT_MARGIN = 0.2  # of the height, at both ends, that is not cut off: no digit but a 1 is as narrow, and a 1 has none
+CUT_MARGIN_LEAST = 2  # pixels
+CUT_APART = 0.12  # of the height, between two places: about a pen's width
+CUT_SMOOTHED = 20  # columns of which the ink is averaged: the height divided by this, against the pen's roughness
+
+# Which reading of a word is preferred: the one with the lowest sum of -ln(probability) and these.
+
+DIGIT_COST = 0.5  # nats for each digit, so that one is preferred to two that are about as likely,
+CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to make the network much surer
+
+# What people are told. It decides nothing about what is read.
+
+UNSURE_SHOWN = 0.5  # probability, below which a digit is shown as one that may well be none of the classes

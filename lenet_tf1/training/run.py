@@ -1,0 +1,201 @@
+"""A whole training: data and recipe settled, the run begun or continued, the best checkpoint tested."""
+
+import dataclasses
+import shlex
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lenet_tf1.base import processor
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import Report
+from lenet_tf1.recipes import Recipe
+from lenet_tf1.training import plan
+
+if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is quick
+    from lenet_tf1.data.splits import Dataset
+    from lenet_tf1.inference.metrics import Metrics
+    from lenet_tf1.runs.checkpoints import Checkpoint
+    from lenet_tf1.training.loop import Loop
+    from lenet_tf1.training.stopping import Stop
+
+SUMMARIES = ("none", "basic", "all")  # basic: graph, curves, costs, settings; all: what training/details.py adds
+_PRINTED = Report()
+
+
+def train(
+    recipe: Recipe,
+    run_dir: str | Path,
+    *,
+    restart: bool = False,
+    summaries: str = "basic",
+    report: Report = _PRINTED,
+) -> dict[str, Any]:
+    """Train until the recipe's end, then evaluate the best checkpoint by validation on the test set.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    run_dir : path
+        Where everything goes (see runs/directory.py). A run that is there is continued, or removed if `restart`.
+    summaries : str
+        What TensorBoard gets, one of SUMMARIES.
+    report : Report
+        Where the lines go that the command prints; base.report.QUIET drops them.
+
+    Returns
+    -------
+    dict
+        What result.json holds.
+
+    Raises
+    ------
+    InputError
+        For settings, data or a disk that don't do.
+    Interrupted
+        After SIGINT or SIGTERM, with everything saved.
+
+    Examples
+    --------
+    >>> result = train(find_recipe("lenet"), "checkpoints/mine")
+    >>> result["test_accuracy"]
+    0.9945
+    """
+    from lenet_tf1.base import machine  # with TensorFlow, which takes a while
+    from lenet_tf1.runs import checkpoints, directory
+    from lenet_tf1.training.loop import Loop
+    from lenet_tf1.training.stepper import Stepper
+
+    run_dir = Path(run_dir)
+    recipe, data = _settle_data(recipe, report)
+    provenance = {"data": data.digest()} | machine.provenance()
+    if restart or not directory.checkpoint_folders(run_dir):  # what can't begin leaves no folder behind
+        plan.settle_precision(recipe.precision, None, has_bf16=processor.multiplies_bf16())
+    with directory.exclusive(run_dir):
+        latest = None if restart else checkpoints.newest(run_dir, report)
+        recipe = _settle_recipe(recipe, latest, provenance, run_dir, report)
+        _introduce(recipe, data, report)
+        with Stepper(recipe, images=len(data.train)) as stepper:
+            loop = Loop(stepper, data, run_dir, provenance=provenance, report=report)
+            if restart:
+                directory.clear(run_dir)  # not before it is clear that the new run can begin
+            if latest and (result := _resume(loop, latest, report)):
+                return result
+            return _train_and_test(loop, summaries, report)
+
+
+def _settle_data(recipe: Recipe, report: Report) -> "tuple[Recipe, Dataset]":
+    # The data, and the recipe with their classes and with places that can be found from anywhere.
+    from lenet_tf1.data.datasets import NAMES, load
+
+    classes = None if recipe.classes == Recipe.classes else recipe.classes  # none were asked for
+    data = load(recipe.dataset, classes=classes, data_dir=recipe.data_dir, report=report)
+    if recipe.selection_split == "test":
+        data = dataclasses.replace(data, validation=data.test)
+    if recipe.batch_size > len(data.train):
+        raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
+    place = recipe.dataset if recipe.dataset in NAMES else str(Path(recipe.dataset).resolve())
+    copies = str(Path(recipe.data_dir).resolve()) if recipe.data_dir else recipe.data_dir
+    return dataclasses.replace(recipe, classes=data.classes, dataset=place, data_dir=copies), data
+
+
+def _settle_recipe(
+    recipe: Recipe, latest: "Checkpoint | None", provenance: dict[str, Any], run_dir: Path, report: Report
+) -> Recipe:
+    # The recipe with its precision, if the run that is there can go on with it.
+    has_bf16 = processor.multiplies_bf16()
+    existing = latest.recipe.precision if latest else None
+    precision, note = plan.settle_precision(recipe.precision, existing, has_bf16=has_bf16)
+    recipe = dataclasses.replace(recipe, precision=precision)
+    if latest:
+        plan.refuse_changes(run_dir, latest.manifest, recipe, provenance["data"], has_bf16=has_bf16)
+        for sentence in [*([note] if note else []), *plan.changed_surroundings(latest.manifest, provenance)]:
+            report.note(sentence)
+    return recipe
+
+
+def _introduce(recipe: Recipe, data: "Dataset", report: Report) -> None:
+    settings = f"{recipe.batch_size} images a step, {recipe.precision}, seed {recipe.seed}"
+    report.line(f"{recipe.name} on {recipe.dataset}, {settings}")
+    counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
+    by_test = "; those for validation are the test images" if recipe.selection_split == "test" else ""
+    report.line(counts + by_test)
+
+
+def _resume(loop: "Loop", latest: "Checkpoint", report: Report) -> dict[str, Any] | None:
+    # The result of a run that is finished already; else None, and the loop goes on where it was.
+    from lenet_tf1.runs import directory
+
+    loop.resume(latest)
+    if (finished := loop.why_stop()) and (result := directory.read_result(loop.run_dir)):
+        report.line(f"This run is finished: {finished.reason}\n\n{_what_next(loop.run_dir, finished)}")
+        return result
+    report.line(f"Continuing at step {loop.stepper.step:,} in {loop.run_dir}")
+    return None
+
+
+def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, Any]:
+    from lenet_tf1.inference.frozen import FrozenNetwork
+    from lenet_tf1.inference.metrics import evaluate_split
+    from lenet_tf1.runs import checkpoints, directory
+    from lenet_tf1.training.hooks import make_hooks
+
+    run_dir = loop.run_dir
+    (run_dir / "result.json").unlink(missing_ok=True)  # of the shorter run that this one extends
+    directory.write_json(run_dir / "recipe.json", loop.stepper.recipe.to_json())
+    hooks = make_hooks(summaries, run_dir, loop.stepper, loop.data, report)
+    try:
+        stop = loop.run(hooks)
+        best = checkpoints.best(run_dir, report)
+        with FrozenNetwork(best) as network:
+            metrics = evaluate_split(network.session, network.model, loop.data.test)
+            result = _result(loop, best, metrics)
+            directory.write_json(run_dir / "result.json", result)
+            hooks.at_end(network, best.step, metrics)
+    finally:
+        hooks.close()
+    _conclude(loop, stop, best, metrics, report)
+    return result
+
+
+def _result(loop: "Loop", best: "Checkpoint", metrics: "Metrics") -> dict[str, Any]:
+    recipe, progress, step = loop.stepper.recipe, loop.progress, loop.stepper.step
+    return {
+        "recipe": recipe.to_json(),
+        "seed": recipe.seed,
+        "steps": step,
+        "best_step": best.step,
+        "train_seconds": round(progress.seconds, 3),
+        "images_per_second": round(step * recipe.batch_size / progress.step_seconds, 1),
+        "validation_accuracy": _row_of(loop, best)["validation_accuracy"],
+        "test_accuracy": metrics.accuracy,
+        "versions": loop.provenance["versions"],
+        "machine": loop.provenance["machine"],
+    }
+
+
+def _row_of(loop: "Loop", best: "Checkpoint") -> dict[str, Any]:
+    return next(row for row in loop.progress.history if row["step"] == best.step)
+
+
+def _conclude(loop: "Loop", stop: "Stop", best: "Checkpoint", metrics: "Metrics", report: Report) -> None:
+    from lenet_tf1.inference.tables import accuracy_line
+
+    row = _row_of(loop, best)
+    report.line(f"Stopped: {stop.reason}\n")
+    report.line(accuracy_line(metrics, "test"))
+    report.line(f"Time usage: {timedelta(seconds=round(loop.progress.seconds))}")
+    which = "Best of validation" if loop.stepper.recipe.schedule == "staircase" else "On validation"
+    report.line(f"{which}: {row['validation_accuracy']:.2%} after epoch {row['epoch']}, in {best.folder}\n")
+    report.line(_what_next(loop.run_dir, stop))
+
+
+def _what_next(run_dir: Path, stop: "Stop") -> str:
+    place = shlex.quote(str(run_dir))
+    return (
+        "Next:\n"
+        f"  python -m lenet_tf1.evaluate {place}\n"
+        f"  tensorboard --logdir {place}\n"
+        f"  python -m lenet_tf1.train --run-dir {place} {stop.to_go_on}\n"
+        f"  python -m lenet_tf1.train --run-dir {place} --restart"
+    )

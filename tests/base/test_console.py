@@ -1,0 +1,144 @@
+"""What every command promises, tried from outside."""
+
+import os
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lenet_tf1
+from lenet_tf1.__main__ import COMMANDS
+
+
+def python(*arguments, **options):
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, **options)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_imports_nothing_that_takes_long(command):
+    code = f"""
+import runpy, sys
+sys.argv = ["lenet_tf1.{command}", "--help"]
+try:
+    runpy.run_module("lenet_tf1.{command}", run_name="__main__", alter_sys=True)
+except SystemExit as stop:
+    slow = ("tensorflow", "numpy", "cv2", "PIL", "matplotlib", "starlette", "uvicorn", "pooch", "tqdm")
+    print(stop.code, [name for name in slow if name in sys.modules])
+"""
+    result = python("-c", code)
+    *said, imported = result.stdout.splitlines()
+    assert imported == "0 []", result.stderr
+    assert said[0].startswith(f"usage: python -m lenet_tf1.{command} ")
+    assert max(map(len, said)) <= 80
+
+
+def test_the_package_lists_its_commands():
+    said = python("-m", "lenet_tf1").stdout
+    assert all(f"  {command} " in said for command in COMMANDS)
+    assert max(map(len, said.splitlines())) <= 80
+
+
+def test_public_names_are_imported_when_they_are_used():
+    code = """
+import sys, lenet_tf1
+assert set(lenet_tf1.__all__) <= set(dir(lenet_tf1))
+lenet_tf1.Recipe, lenet_tf1.find_recipe
+assert not {"numpy", "tensorflow"} & set(sys.modules)
+for name in lenet_tf1.__all__:
+    assert getattr(lenet_tf1, name) is not None
+try:
+    lenet_tf1.nothing
+except AttributeError as error:
+    print(error)
+"""
+    result = python("-c", code)
+    assert result.stdout == "module 'lenet_tf1' has no attribute 'nothing'\n", result.stderr
+
+
+def test_importing_everything_leaves_tensorflow_2_as_it_was():
+    names = [
+        module.name
+        for module in pkgutil.walk_packages(lenet_tf1.__path__, "lenet_tf1.")
+        if not module.name.endswith("__main__")
+    ]
+    assert "lenet_tf1.graph.model" in names
+    code = f"""
+import importlib, logging, os, sys
+import lenet_tf1
+assert "tensorflow" not in sys.modules and "numpy" not in sys.modules
+import tensorflow as tf  # which sets a variable of its own
+environment, level = dict(os.environ), logging.getLogger("tensorflow").level
+for name in {names}: importlib.import_module(name)
+assert dict(os.environ) == environment
+assert tf.executing_eagerly()
+assert tf.compat.v1.resource_variables_enabled() and tf.compat.v1.control_flow_v2_enabled()
+assert tf.function(lambda x: x + 1)(tf.constant(1)).numpy() == 2
+assert not tf.compat.v1.get_default_graph().get_operations()
+"""
+    result = python("-c", code)
+    assert result.returncode == 0, result.stderr
+
+
+def test_building_and_training_leaves_eager_mode_on(run_dir):
+    import tensorflow as tf
+
+    assert tf.executing_eagerly()
+    assert not tf.compat.v1.get_default_graph().get_operations()
+
+
+def test_data_needs_no_tensorflow():
+    code = "import sys; from lenet_tf1.data.datasets import load; load('mnist'); print(*sys.modules)"
+    assert "tensorflow" not in python("-c", code).stdout
+
+
+def test_a_command_prints_its_own_lines_only(run_dir, tmp_path):
+    environment = {
+        "PATH": "",
+        "HOME": str(tmp_path),
+        "PYTHONPATH": os.environ["PYTHONPATH"],
+    }  # nobody has silenced it
+    result = python("-m", "lenet_tf1.evaluate", str(run_dir), env=environment)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert result.stdout.startswith("Accuracy on Test-Set: ")
+    loud = python("-m", "lenet_tf1.evaluate", str(run_dir), "--verbose", env=environment)
+    assert "oneDNN" in loud.stderr or "cpu_feature_guard" in loud.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error(run_dir):
+    code = f"{sys.executable} -m lenet_tf1.evaluate {run_dir} | true; exit ${{PIPESTATUS[0]}}"
+    result = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False)
+    assert result.stderr == ""
+    assert result.returncode in (0, 141)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("train --help >&-", 0, ""),
+        ("train --help 2>&-", 0, ""),
+        ("evaluate {run_dir} >/dev/full", 2, "lenet_tf1: the output: No space left on device\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full(run_dir, arguments, code, said):
+    command = f"{sys.executable} -m lenet_tf1.{arguments.format(run_dir=run_dir)}"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (code, said)
+
+
+def test_an_error_goes_to_stderr_with_exit_code_2(tmp_path):
+    result = python("-m", "lenet_tf1.evaluate", "nothing", cwd=tmp_path)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("lenet_tf1: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_version_is_the_installed_one():
+    if Path(lenet_tf1.__file__).parts[-3] != "site-packages":
+        pytest.skip("lenet_tf1 runs from a checkout; `pip install .` lets this compare with the wheel's metadata")
+    from importlib.metadata import version
+
+    assert version("lenet_tf1") == lenet_tf1.__version__

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.base import machine, processor
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.data.batches import as_input, one_hot
+from lenet_tf1.graph.model import build_model
+
+
+@pytest.mark.parametrize(
+    ("flags", "auto"), [("fpu avx2", "fp32"), ("avx512f avx512_bf16", "bf16"), ("amx_bf16", "bf16"), ("", "fp32")]
+)
+def test_auto_takes_bf16_where_the_processor_has_it(monkeypatch, flags, auto):
+    monkeypatch.setattr(processor, "_cpuinfo", lambda key: flags)
+    assert machine.choose_precision("auto") == auto
+    assert machine.choose_precision("fp32") == "fp32"
+    if auto == "bf16":
+        assert machine.choose_precision("bf16") == "bf16"
+    else:
+        with pytest.raises(InputError, match="neither AVX512_BF16 nor AMX; use --precision fp32"):
+            machine.choose_precision("bf16")
+
+
+@pytest.mark.parametrize(
+    ("limit", "precision"),
+    [
+        ("AVX2", "fp32"),
+        ("avx512_core", "fp32"),
+        ("AVX512_CORE_BF16", "bf16"),
+        ("AVX512_CORE_AMX", "bf16"),
+        ("", "bf16"),
+    ],
+)
+@pytest.mark.parametrize("name", ["ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"])
+def test_what_onednn_may_not_use_the_processor_does_not_have(monkeypatch, name, limit, precision):
+    monkeypatch.setattr(processor, "_cpuinfo", lambda key: "avx512_bf16")
+    monkeypatch.setenv(name, limit)
+    assert machine.choose_precision("auto") == precision
+
+
+def test_bf16_is_close_to_fp32_and_is_not_fp32(mnist):
+    if machine.choose_precision("auto") != "bf16":
+        pytest.skip("a processor with AVX512_BF16 or AMX would run this")
+    batch = mnist.test[:200]
+    probabilities = {}
+    for precision in ("fp32", "bf16"):
+        with tf.Graph().as_default() as graph, machine.open_session(graph, precision) as session:
+            model = build_model("lenet", classes=10)
+            session.run(tf.global_variables_initializer())
+            feed = {model.x: as_input(batch.images), model.y: one_hot(batch.labels, 10)}
+            probabilities[precision] = session.run(model.probabilities, feed)
+            assert probabilities[precision].dtype == np.float32
+    assert np.allclose(probabilities["fp32"], probabilities["bf16"], atol=0.01)
+    assert not np.array_equal(probabilities["fp32"], probabilities["bf16"])
+
+
+def test_provenance_names_what_bits_depend_on(monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    monkeypatch.setenv("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "AVX2")
+    monkeypatch.setenv("TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_LEVEL", "1")
+    facts = machine.provenance()
+    assert facts["machine"]["processor"]
+    assert facts["machine"]["cores"] >= 1
+    assert "gpu" in facts["machine"]
+    assert facts["machine"]["environment"] == {
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_LEVEL": "1",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_ONEDNN_USE_SYSTEM_ALLOCATOR": "1",
+    }
+    assert facts["versions"]["tensorflow"] == tf.version.VERSION
+    assert facts["versions"].keys() == {"lenet_tf1", "tensorflow", "numpy", "opencv", "pillow", "python"}
+
+
+def test_the_first_gpu_alone_and_its_memory_as_it_is_needed(monkeypatch):
+    """Document 004's settings, in the session's configuration; without a GPU they mean nothing."""
+    configs = []
+    monkeypatch.setattr(machine.tf, "Session", lambda graph, config: configs.append(config))
+    machine.open_session(tf.Graph(), "fp32")
+    assert configs[0].gpu_options.allow_growth
+    assert configs[0].gpu_options.visible_device_list == "0"

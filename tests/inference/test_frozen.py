@@ -1,0 +1,80 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.base.machine import open_session
+from lenet_tf1.base.report import QUIET
+from lenet_tf1.data.batches import as_input
+from lenet_tf1.graph.layers import dense, get_variable
+from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.networks import NETWORKS
+from lenet_tf1.inference.frozen import FrozenNetwork
+from lenet_tf1.runs import checkpoints
+from lenet_tf1.train import train
+
+
+@pytest.fixture(scope="module")
+def network(run_dir):
+    with FrozenNetwork(checkpoints.best(run_dir)) as network:
+        yield network
+
+
+@pytest.fixture(scope="module")
+def x(mnist):
+    return as_input(mnist.test.images[:300])
+
+
+def test_a_frozen_network_answers_what_the_trained_one_does(network, run_dir, x):
+    checkpoint = checkpoints.best(run_dir)
+    with tf.Graph().as_default() as graph, open_session(graph, checkpoint.recipe.precision) as session:
+        model = build_model("lenet", classes=10)
+        tf.train.Saver(tf.trainable_variables()).restore(session, checkpoint.prefix)
+        wanted = session.run(model.probabilities, {model.x: x})
+    found = network.session.run(network.model.probabilities, {network.model.x: x})
+    assert np.allclose(found, wanted, rtol=1e-3, atol=1e-4)  # sums may be taken in another order
+    assert np.array_equal(found.argmax(axis=1), wanted.argmax(axis=1))
+
+
+def test_what_it_classifies_is_what_its_session_answers(network, x):
+    for n in (1, 300):
+        found = network.probabilities(x[:n])
+        assert found.shape == (n, 10)
+        assert np.array_equal(found, network.session.run(network.model.probabilities, {network.model.x: x[:n]}))
+
+
+def test_its_weights_are_constants_and_it_draws_no_random_numbers(network, run_dir):
+    reader = tf.train.load_checkpoint(checkpoints.best(run_dir).prefix)
+    for name in ("conv2/w", "conv2/b", "fc6/w", "fc7/b"):
+        assert np.array_equal(network.session.run(f"{name}:0"), reader.get_tensor(name))
+    graph = network.session.graph
+    assert not graph.get_collection("variables")
+    assert not network.model.drops
+    assert not [operation.name for operation in graph.get_operations() if "andom" in operation.type]
+
+
+def by_hand(x, *, classes, seed):
+    """A network with variables of each kind: ours, a moving average and one of TensorFlow's class."""
+    ends = {"input1": tf.reshape(x, [-1, 784])}
+    with tf.variable_scope("scaled"):
+        scale = get_variable("scale", [], tf.ones_initializer())
+        tf.get_variable("average", [], trainable=False, initializer=tf.zeros_initializer(), use_resource=True)
+        ends["scaled"] = ends["input1"] * scale + tf.Variable(tf.zeros([784]), name="offset")
+    ends["fc2"] = dense(ends["scaled"], "fc2", units=classes, seed=seed)
+    return ends
+
+
+def test_a_network_may_make_its_variables_in_any_way(small_recipe, tmp_path, monkeypatch, x):
+    monkeypatch.setitem(NETWORKS, "by hand", by_hand)
+    recipe = dataclasses.replace(small_recipe, network="by hand", keep_prob=1.0, precision="fp32", epochs=1)
+    train(recipe, tmp_path / "run", report=QUIET)
+    checkpoint = checkpoints.best(tmp_path / "run")
+    values = tf.train.load_checkpoint(checkpoint.prefix)
+    weights = {name: values.get_tensor(name) for name in ("scaled/scale", "scaled/offset", "fc2/w", "fc2/b")}
+    assert np.abs(weights["scaled/offset"]).max() > 0
+    net = x * weights["scaled/scale"] + weights["scaled/offset"]
+    logits = net @ weights["fc2/w"] + weights["fc2/b"]
+    with FrozenNetwork(checkpoint) as network:
+        found = network.probabilities(x)
+    assert np.allclose(np.log(found), logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)), atol=1e-4)

@@ -1,0 +1,135 @@
+import threading
+
+import numpy as np
+import pytest
+from pictures import PICTURES, Digits
+
+from lenet_tf1.data import images, normalize
+from lenet_tf1.reading.results import Digit, as_json, texts
+from lenet_tf1.reading.results import digits as digits_of
+from lenet_tf1.reading.settings import UNSURE_SHOWN
+
+
+@pytest.fixture(scope="module")
+def digits(mnist):
+    return Digits(mnist.test)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_what_is_in_the_picture_is_read(recognizer, digits, name):
+    data, wanted = PICTURES[name](np.random.default_rng(5), digits)
+    assert texts(recognizer.read(images.decode(data))) == wanted
+
+
+def test_boxes_are_in_the_pictures_own_pixels(recognizer, digits):
+    grey = np.full([4000, 3000], 255, np.uint8)
+    grey[1000:1800, 1200:1260] = 0
+    (digit,) = recognizer.read(grey)[0][0]
+    assert digit.label == "1"
+    assert np.allclose(digit.box, (1200, 1000, 60, 800), atol=8)
+
+
+def test_a_scribble_is_not_sold_as_a_digit(recognizer):
+    rng = np.random.default_rng(0)
+    import cv2
+
+    doubts = []
+    for _ in range(10):
+        grey = np.full([300, 300], 255, np.uint8)
+        points = rng.uniform(40, 260, [14, 2]).astype(np.int32)
+        cv2.polylines(grey, [points], False, 0, 10, cv2.LINE_AA)
+        doubts += [digit.probability < 0.8 for line in recognizer.read(grey) for word in line for digit in word]
+    assert np.mean(doubts) > 0.8
+
+
+def test_letters_are_doubted(recognizer):
+    from lenet_tf1.data import strokes
+
+    rng = np.random.default_rng(1)
+    letters = [normalize.as_mnist(strokes.draw(shape, rng)) for shape in strokes.OTHERS]
+    probabilities = recognizer.classify(letters).max(axis=1)
+    assert np.mean(probabilities < UNSURE_SHOWN) > 0.5
+
+
+def test_json(recognizer, digits):
+    data, _ = PICTURES["two words"](np.random.default_rng(5), digits)
+    answer = as_json(recognizer.read(images.decode(data)))
+    assert answer["text"] == ["2026", "11"]
+    assert [digit["label"] for digit in answer["digits"]] == [*"202611"]
+    assert all(len(digit["box"]) == 4 and 0 <= digit["probability"] <= 1 for digit in answer["digits"])
+
+
+def test_threads_share_one_network(recognizer, mnist):
+    alone = [recognizer.classify(mnist.test.images[i : i + 3]) for i in range(50)]
+    together = [None] * 50
+
+    def ask(i):
+        together[i] = recognizer.classify(mnist.test.images[i : i + 3])
+
+    threads = [threading.Thread(target=ask, args=[i]) for i in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for a, b in zip(alone, together, strict=True):
+        assert np.allclose(a, b, atol=0.02)  # bfloat16's sums depend on the batch
+        assert np.array_equal(a.argmax(axis=1), b.argmax(axis=1))
+
+
+def test_what_goes_wrong_reaches_who_asked(recognizer):
+    for shape in ([1, 3, 3], [2, 14, 28], [1, 56, 56]):
+        with pytest.raises(ValueError, match="28, 28"):
+            recognizer.classify(np.zeros(shape, np.uint8))
+    assert len(recognizer.classify(np.zeros([1, 28, 28], np.uint8))) == 1
+
+
+def test_a_look_inside(recognizer, mnist):
+    outputs, probabilities = recognizer.network.run_layers(mnist.test.images[0])
+    assert probabilities.sum() == pytest.approx(1, rel=1e-5)
+    assert {scope: output.shape for scope, output in outputs.items()} == {
+        "input1": (28, 28, 1),
+        "conv2": (24, 24, 16),
+        "pool3": (12, 12, 16),
+        "conv4": (10, 10, 32),
+        "pool5": (5, 5, 32),
+        "fc6": (256,),
+        "fc7": (10,),
+    }
+    assert outputs["fc7"].argmax() == recognizer.classify(mnist.test.images[:1]).argmax()
+
+
+def test_a_picture_made_to_take_long_does_not(recognizer, monkeypatch):
+    """A brick pattern of wide marks, which all chain into one word and could each be cut."""
+    import cv2
+
+    most = []
+    classify = recognizer.network.probabilities
+    monkeypatch.setattr(recognizer.network, "probabilities", lambda x: most.append(len(x)) or classify(x))
+    grey = np.full([1500, 1500], 255, np.uint8)
+    for row in range(22):
+        for column in range(22):
+            left, top = 20 + column * 66 + row % 2 * 33, 20 + row * 66
+            cv2.ellipse(grey, (left + 25, top + 15), (24, 14), 0, 0, 360, 0, 4)
+            cv2.line(grey, (left, top + 15), (left + 50, top + 15), 0, 4)
+    assert len(digits_of(recognizer.read(grey))) > 300
+    assert max(most) <= 1024
+    assert sum(most) < 20_000
+
+
+@pytest.mark.parametrize("width", [300, 400])
+def test_a_wide_digit_is_not_cut_if_the_network_is_fairly_sure(recognizer, monkeypatch, width):
+    import cv2
+
+    classify = recognizer.network.probabilities
+    monkeypatch.setattr(recognizer.network, "probabilities", lambda x: 0.8 * classify(x) + 0.02)
+    grey = np.full([360, 720], 255, np.uint8)
+    cv2.ellipse(grey, (360, 180), (width // 2, 145), 0, 0, 360, 0, 14, cv2.LINE_AA)
+    assert texts(recognizer.read(grey)) == ["0"]
+
+
+def test_names_of_several_letters_are_kept_apart():
+    def digit(label):
+        return Digit(label, 1.0, np.ones(1), (0, 0, 1, 1), np.zeros([28, 28], np.uint8))
+
+    assert texts([[[digit("2"), digit("0")], [digit("7")]]]) == ["20", "7"]
+    assert texts([[[digit("cat"), digit("dog")]]]) == ["cat dog"]

@@ -1,0 +1,77 @@
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.runs import checkpoints, manifest
+
+
+@pytest.fixture
+def own_run(run_dir, tmp_path):
+    """A run directory that a test may damage. The run has the checkpoints of steps 14, 28 and 42."""
+    return shutil.copytree(run_dir, tmp_path / "run")
+
+
+def change(path, **changes):
+    """Edit a manifest and seal it anew."""
+    content = json.loads(path.read_bytes())
+    del content["sha256"]
+    path.write_bytes(manifest.sign(content | changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"step": "42"},
+        {"step": True},
+        {"step": -1},
+        {"step": 1e300},
+        {"step": None},
+        {"state": {}},
+        {"state": None},
+        {"state": {"history": None}},
+        {"state": {"history": [{}]}},
+        {"state": {"history": [{"epoch": 1, "step": "1", "validation_loss": 0, "validation_accuracy": 0}]}},
+        {"state": {"history": [], "loss_sum": "1"}},
+        {"state": {"history": [], "images": -3}},
+        {"state": {"history": [], "momentum": 0.9}},
+        {"recipe": {}},
+        {"recipe": []},
+        {"files": {}},
+        {"files": []},
+        {"files": {"model.index": 3}},
+        {"files": {"model.index": {"bytes": 919}}},
+        {"files": {"model.index": {"bytes": 919, "sha256": "0"}, "../model": {"bytes": 1, "sha256": ""}}},
+        {"data": 3},
+        {"versions": 3},
+        {"machine": []},
+        {"format": "new"},
+        {"format": -1},
+    ],
+)
+def test_what_no_version_writes_is_refused_in_a_sentence(own_run, changes):
+    path = own_run / "step-00000042" / "manifest.json"
+    if changes.get("state", {}) and "history" in (changes.get("state") or {}) and len(changes["state"]) == 1:
+        changes = {"state": json.loads(path.read_bytes())["state"] | changes["state"]}
+    change(path, **changes)
+    with pytest.raises(InputError, match=r"^\S*step-00000042 "):
+        checkpoints.verify(own_run / "step-00000042")
+    assert checkpoints.newest(own_run).step == 28
+
+
+def test_a_later_version_is_named(own_run):
+    change(own_run / "step-00000042" / "manifest.json", format=manifest.FORMAT + 1, versions={"lenet_tf1": "9.0"})
+    with pytest.raises(InputError, match=r"was written by a later version of lenet_tf1 \(9\.0\)"):
+        checkpoints.verify(own_run / "step-00000042")
+
+
+def test_a_manifest_is_json_that_people_can_read(run_dir, small_recipe):
+    manifest = json.loads((run_dir / "step-00000042" / "manifest.json").read_text())
+    assert manifest["step"] == 42
+    recipe = checkpoints.newest(run_dir).recipe
+    assert recipe.to_json() == manifest["recipe"]
+    assert recipe.precision in ("fp32", "bf16")  # what it came to here
+    assert dataclasses.replace(recipe, precision="auto") == small_recipe
+    assert [row["epoch"] for row in manifest["state"]["history"]] == [1, 2, 3]
