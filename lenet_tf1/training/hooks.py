@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from lenet_tf1.base.report import Report
-from lenet_tf1.data.datasets import Dataset
 from lenet_tf1.inference.frozen import FrozenNetwork
 from lenet_tf1.inference.metrics import Metrics
 from lenet_tf1.training.events import EventFiles
@@ -75,14 +74,3 @@ class SummaryHooks(Hooks):
     def close(self) -> None:
         """Write what is buffered."""
         self.events.close()
-
-
-def make_hooks(kind: str, run_dir: Path, stepper: Stepper, data: Dataset, report: Report) -> Hooks:
-    """The hooks of `--summaries`: "none", "basic" or "all"."""
-    if kind == "none":
-        return Hooks()
-    if kind == "basic":
-        return SummaryHooks(run_dir, stepper, report)
-    from lenet_tf1.training.details import DetailedHooks  # with matplotlib, which takes a while
-
-    return DetailedHooks(run_dir, stepper, report, data)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is q
     from lenet_tf1.data.splits import Dataset
     from lenet_tf1.inference.metrics import Metrics
     from lenet_tf1.runs.checkpoints import Checkpoint
+    from lenet_tf1.training.hooks import Hooks
     from lenet_tf1.training.loop import Loop
     from lenet_tf1.training.stopping import Stop
 
@@ -138,12 +139,11 @@ def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, A
     from lenet_tf1.inference.frozen import FrozenNetwork
     from lenet_tf1.inference.metrics import evaluate_split
     from lenet_tf1.runs import checkpoints, directory
-    from lenet_tf1.training.hooks import make_hooks
 
     run_dir = loop.run_dir
     (run_dir / "result.json").unlink(missing_ok=True)  # of the shorter run that this one extends
     directory.write_json(run_dir / "recipe.json", loop.stepper.recipe.to_json())
-    hooks = make_hooks(summaries, run_dir, loop.stepper, loop.data, report)
+    hooks = _make_hooks(summaries, loop, report)
     try:
         stop = loop.run(hooks)
         best = checkpoints.best(run_dir, report)
@@ -156,6 +156,18 @@ def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, A
         hooks.close()
     _conclude(loop, stop, best, metrics, report)
     return result
+
+
+def _make_hooks(summaries: str, loop: "Loop", report: Report) -> "Hooks":
+    from lenet_tf1.training.hooks import Hooks, SummaryHooks
+
+    if summaries == "none":
+        return Hooks()
+    if summaries == "basic":
+        return SummaryHooks(loop.run_dir, loop.stepper, report)
+    from lenet_tf1.training.details import DetailedHooks  # with matplotlib, which takes a while
+
+    return DetailedHooks(loop.run_dir, loop.stepper, report, loop.data)
 
 
 def _result(loop: "Loop", best: "Checkpoint", metrics: "Metrics") -> dict[str, Any]:
