@@ -1,4 +1,4 @@
-"""Draw data, networks and trainings into a PNG, SVG or PDF file, or a window."""
+"""Draw data, networks and trainings: into a file, or a window."""
 
 import argparse
 import inspect
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet_tf1.base import console
-from lenet_tf1.data.datasets import SPLITS
+from lenet_tf1.data import SPLITS
 from lenet_tf1.figures.of_runs import calibration, confusion, curves, errors, features, graph, kernels, lr, samples
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A page in the browser to draw digits on, recognised while they are drawn."""
+"""A page to draw digits on, recognised while they are drawn."""
 
 import ipaddress
 import os
