@@ -1,14 +1,18 @@
+import dataclasses
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from lenet_tf1.base.report import Recorded
+from lenet_tf1.evaluate import evaluate
 from lenet_tf1.predict import main
 from lenet_tf1.reading.overlay import draw_boxes
 from lenet_tf1.reading.pictures import predict
+from lenet_tf1.train import train
 
 
 @pytest.fixture
@@ -136,3 +140,31 @@ def test_an_endless_file_is_read_no_further_than_a_picture_needs(page_run, monke
     monkeypatch.setattr("lenet_tf1.data.images._MOST_BYTES", 1 << 20)
     assert main(["/dev/zero", "--run-dir", str(page_run)]) == 1
     assert capsys.readouterr().err == "lenet_tf1: /dev/zero has more than 1 MiB, which no picture needs\n"
+
+
+@pytest.mark.parametrize("dark_on_light", [False, True])
+def test_pictures_that_were_trained_whole_are_predicted_as_they_are_evaluated(
+    mnist, small_recipe, tmp_path, capsys, dark_on_light
+):
+    """The images of the test split, as files: each is classified as evaluate classifies it."""
+    images = {"train": mnist.train[:600], "test": mnist.test[:60]}
+    for part, split in images.items():
+        for i, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):
+            folder = tmp_path / "data" / part / str(label)
+            folder.mkdir(parents=True, exist_ok=True)
+            whole = np.maximum(image, np.roll(image, 7, axis=0))  # fills its frame, as no handwriting does
+            Image.fromarray(255 - whole if dark_on_light else whole).save(folder / f"{i:04}.png")
+    recipe = dataclasses.replace(small_recipe, dataset=str(tmp_path / "data"), epochs=2, precision="fp32")
+    report = Recorded()
+    train(recipe, tmp_path / "run", report=report)
+    assert any("are dark on light" in note for note in report.notes) == dark_on_light
+    metrics, _ = evaluate(tmp_path / "run")
+    capsys.readouterr()
+    assert main([str(tmp_path / "data" / "test"), "--json", "--run-dir", str(tmp_path / "run")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    confusion = np.zeros([10, 10], int)
+    for entry in found:
+        (digit,) = entry["digits"]
+        assert digit["box"] == [0, 0, 28, 28]
+        confusion[int(Path(entry["path"]).parent.name), int(digit["label"])] += 1
+    assert np.array_equal(confusion, metrics.confusion)

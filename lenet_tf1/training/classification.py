@@ -12,6 +12,7 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.data.batches import Batches
 from lenet_tf1.data.datasets import NAMES, Dataset, load
+from lenet_tf1.data.preparation import DARK_ON_LIGHT, preparation_of
 from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.gradients import pooled_first
 from lenet_tf1.graph.model import build_model
@@ -38,9 +39,16 @@ def settle_data(recipe: Recipe, report: Report) -> tuple[Recipe, Dataset]:
         data = dataclasses.replace(data, validation=data.test)
     if recipe.batch_size > len(data.train):
         raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
+    preparation = preparation_of(data.train.images)
+    if preparation == DARK_ON_LIGHT:
+        report.note(
+            f"the images of {recipe.dataset} are dark on light, where MNIST's are light on dark: they are trained as "
+            "they are, and predict takes pictures whole"
+        )
     place = recipe.dataset if recipe.dataset in NAMES else str(Path(recipe.dataset).resolve())
     copies = str(Path(recipe.data_dir).resolve()) if recipe.data_dir else recipe.data_dir
-    return dataclasses.replace(recipe, classes=data.classes, dataset=place, data_dir=copies), data
+    recipe = dataclasses.replace(recipe, classes=data.classes, dataset=place, data_dir=copies, preparation=preparation)
+    return recipe, data
 
 
 class Classification:
