@@ -1,3 +1,4 @@
+import csv
 import dataclasses
 import json
 import os
@@ -51,6 +52,19 @@ def test_json_alone(page_run, pictures, capsys):
     assert digit["label"] == "7"
     assert 0.5 < digit["probability"] <= 1
     assert len(digit["box"]) == 4
+    assert result["lines"] == [["7"]]
+    assert sum(digit["probabilities"]) == pytest.approx(1, abs=0.01)
+
+
+def test_csv_alone(page_run, pictures, capsys):
+    path = str(pictures / "a.png")
+    assert main([path, "--csv", "--run-dir", str(page_run)]) == 0
+    header, row = csv.reader(capsys.readouterr().out.splitlines())
+    assert header == ["path", "line", "word", "label", "probability", "left", "top", "width", "height"]
+    assert row[:4] == [path, "1", "1", "7"]
+    assert 0.5 < float(row[4]) <= 1
+    assert main([path, "--csv", "--json", "--run-dir", str(page_run)]) == 2
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 def test_show_draws_boxes(page_run, pictures, tmp_path, capsys):
