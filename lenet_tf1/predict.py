@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command: see --help."""
     parser = console.Parser("predict", __doc__)
     parser.add_argument("pictures", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
-    parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
     form.add_argument("--csv", action="store_true", help="print a row a digit and nothing else")

@@ -42,7 +42,23 @@ def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="run the long tests too, about half an hour")
 
 
+# What a minute is enough for: folders and files of tests that train next to nothing.
+QUICK = (
+    "data",
+    "graph",
+    "figures/test_grids",
+    "figures/test_measures",
+    "runs/test_directory",
+    "reading/test_segmentation",
+)
+QUICK += ("base/test_files", "training/test_plan", "training/test_stopping", "training/test_display")
+QUICK += ("test_import_order", "test_recipes", "test_catalogue", "runs/test_releases")
+
+
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if str(item.path.relative_to(Path(__file__).parent)).startswith(QUICK):
+            item.add_marker(pytest.mark.quick)
     if not config.getoption("--full"):
         for item in items:
             if item.get_closest_marker("full"):

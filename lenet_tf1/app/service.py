@@ -15,6 +15,7 @@ from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import as_json, digits
 from lenet_tf1.reading.settings import UNSURE_SHOWN
 from lenet_tf1.recipes import find_recipe
+from lenet_tf1.runs.shipped import SHIPPED
 from lenet_tf1.training.run import train
 
 FIRST_RECIPE = "page-first"  # what is trained where there is nothing yet: the recipe page, but shorter,
@@ -58,7 +59,8 @@ class Service:
         state = {"status": "ok" if self.recognizer else "untrained", "run_dir": str(self.run_dir)}
         if self.recognizer:
             recipe = self.recognizer.network.recipe
-            about = {"recipe": recipe.name, "network": recipe.network, "classes": list(recipe.classes)}
+            about: dict[str, Any] = {"recipe": recipe.name, "network": recipe.network}
+            about |= {"classes": list(recipe.classes), "ships": self.run_dir == SHIPPED}
             return state | about | {"first": recipe.name == FIRST_RECIPE, "unsure_below": UNSURE_SHOWN}
         training = None if self.training is None else ["drawing the digits to train on", *self.training.lines]
         return state | {"missing": self.missing, "training": training, "error": self.error}

@@ -15,6 +15,7 @@ from lenet_tf1.reading.batching import BatchedClassifier
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
+from lenet_tf1.runs.shipped import default_run
 
 
 class Recognizer:
@@ -25,8 +26,8 @@ class Recognizer:
 
     Parameters
     ----------
-    path : path
-        A run directory or a checkpoint.
+    path : path, optional
+        A run directory or a checkpoint; where none is given, runs.shipped.default_run.
     report : Report
         Is told of damaged checkpoints that were passed over.
 
@@ -43,13 +44,13 @@ class Recognizer:
 
     Examples
     --------
-    >>> with Recognizer("checkpoints/page") as recognizer:
+    >>> with Recognizer() as recognizer:
     ...     texts(recognizer.read(read_picture(Path("photo.jpg"))))
     ['2026', '11']
     """
 
-    def __init__(self, path: str | os.PathLike[str], report: Report = QUIET) -> None:
-        self.network = restore(path, None, report)
+    def __init__(self, path: str | os.PathLike[str] | None = None, report: Report = QUIET) -> None:
+        self.network = restore(default_run() if path is None else path, None, report)
         self.classes = self.network.recipe.classes
         self._batches = BatchedClassifier(self.network)
 
