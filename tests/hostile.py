@@ -79,6 +79,8 @@ def known():
     many_pixels = {"width": _LARGE, "height": _LARGE}
     return {
         "4,000 progressive scans": jpeg_of_scans(4000),
+        "as many scans as may be, of 50 million pixels": jpeg_of_scans(23),
+        "as many scans as may be, of 12 million pixels": jpeg_of_scans(98, side=3500),
         "Exif segments": jpeg_with(segment(0xE1, b"Exif\0\0" + bytes(1000)), 8000),
         "Exif entries that share a value": jpeg_with(segment(0xE1, b"Exif\0\0" + pointing[:65000]), 100),
         "empty comments": jpeg_with(segment(0xFE), n // 4),

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from lenet_tf1.base.errors import InputError
 
-MOST_SCANS = 100  # of a JPEG, each counted for every component in it: encoders' progressive ones are 6 to 24
+MOST_SCANS = 100  # of a JPEG, each counted for every component in it: encoders' progressive ones are 6 to 24,
+MOST_SCANNED = 1_250_000_000  # and that times the pixels: 24 of the largest picture, which take a second and a half
 MOST_SEGMENTS = 10_000  # of a JPEG: 256 MiB in segments as large as they can be are 4,096
 MOST_CHUNKS = 50_000  # of a PNG: libpng writes one for every 8 KiB of compressed pixels
 MOST_BLOCKS = 50_000  # of 255 bytes, in what stands before a GIF's first image
@@ -94,7 +95,7 @@ def exif_orientation(block: bytes) -> int | None:
 
 def _jpeg(data: bytes) -> Container:
     kept = [data[:2]]
-    scans = frames = 0
+    scans = frames = pixels = 0
     notes: dict[str, bytes] = {}
     for marker, start, end in _segments(data):
         if marker in _DESCRIPTIVE:
@@ -105,10 +106,14 @@ def _jpeg(data: bytes) -> Container:
                 notes.setdefault("xmp", body)
             continue
         kept.append(bytes([0xFF, marker]) + data[start:end])
-        frames += marker in _FRAMES
-        scans += data[start + 2] if marker == _SOS and start + 2 < len(data) else 0
-        if scans > MOST_SCANS:
-            raise InputError(f"has more than {MOST_SCANS} scans, which no camera or program makes")
+        if marker in _FRAMES:
+            frames += 1
+            height, width = data[start + 3 : start + 5], data[start + 5 : start + 7]
+            pixels = int.from_bytes(height, "big") * int.from_bytes(width, "big")
+        elif marker == _SOS:
+            scans += data[start + 2] if start + 2 < len(data) else 0
+        if scans > MOST_SCANS or scans * pixels > MOST_SCANNED:
+            raise InputError(f"has {scans} scans of {pixels:,} pixels or more, which no camera or program makes")
     if frames > 1:
         raise InputError("has more than one frame in it, which no camera or program makes")
     return Container(b"".join(kept), _orientation(notes))

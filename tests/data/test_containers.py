@@ -41,8 +41,10 @@ def test_of_several_pictures_in_a_jpeg_the_first_stays():
 
 def test_the_most_scans():
     assert containers.reduce(hostile.jpeg_of_scans(containers.MOST_SCANS - 1, side=50)).data.endswith(b"\xff\xd9")
-    with pytest.raises(InputError, match="has more than 100 scans"):
+    with pytest.raises(InputError, match="has 101 scans of 2,500 pixels or more"):
         containers.reduce(hostile.jpeg_of_scans(containers.MOST_SCANS, side=50))
+    with pytest.raises(InputError, match="has 26 scans of 49,000,000 pixels or more"):
+        containers.reduce(hostile.jpeg_of_scans(30, side=7000))
 
 
 def test_the_most_segments_and_chunks():
