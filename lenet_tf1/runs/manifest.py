@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.recipes import Recipe
 
@@ -75,11 +76,11 @@ class Manifest:
 
 
 def seal(
-    recipe: Recipe, step: int, progress: Progress, provenance: Mapping[str, Any], files: Mapping[str, Any]
+    recipe: Recipe, step: int, progress: Progress, provenance: Mapping[str, Any], described: Mapping[str, Any]
 ) -> bytes:
     """The bytes of a manifest; `provenance` is what is noted besides: data, versions, machine."""
     content = {"format": FORMAT, "recipe": recipe.to_json(), **provenance, "step": step, "state": asdict(progress)}
-    return sign(content | {"files": files})
+    return sign(content | {"files": described})
 
 
 def sign(content: Mapping[str, Any]) -> bytes:
@@ -97,13 +98,13 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            raise InputError(f"{folder} is damaged: it has no manifest")
-        content = json.loads(path.read_bytes())
+        content = json.loads(files.read_regular(path, _LARGEST))
         digest = content.pop("sha256")
         if digest != _digest(content):
             raise InputError(f"{folder} is damaged: its manifest is not what was written")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except OSError as error:
+        raise InputError(f"{folder} is damaged: it has no manifest that can be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder} has no manifest that can be read ({type(error).__name__})") from error
     written = content.get("format", 1)
     if not _is_count(written) or written > FORMAT:
@@ -154,12 +155,12 @@ def _is_row(row: dict[str, Any]) -> bool:
     return numbers and set(_ROW) <= row.keys() and _is_count(row["step"]) and _is_count(row["epoch"])
 
 
-def _are_files(files: Any) -> bool:
+def _are_files(described: Any) -> bool:
     return (
-        isinstance(files, dict)
-        and "model.index" in files
-        and all(name == Path(name).name and name for name in files)
-        and all(_is_count(f["bytes"]) and isinstance(f["sha256"], str) for f in files.values())
+        isinstance(described, dict)
+        and "model.index" in described
+        and all(name == Path(name).name and name for name in described)
+        and all(_is_count(f["bytes"]) and isinstance(f["sha256"], str) for f in described.values())
     )
 
 
