@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lenet_tf1.base import console
 from lenet_tf1.base.errors import InputError
-from lenet_tf1.base.report import Report
+from lenet_tf1.base.report import Report, visible
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -35,7 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from lenet_tf1.reading.results import as_json, texts
 
     failed, results = False, []
-    with contextlib.closing(predict(args.pictures, args.run_dir, report=Report(bars=sys.stderr.isatty()))) as found:
+    report = Report(bars=sys.stderr.isatty())
+    with contextlib.closing(predict(args.pictures, args.run_dir, report=report)) as found:
         for path, grey, lines in found:
             if grey is None or lines is None:
                 failed = True
@@ -43,11 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             if args.json:
                 results.append({"path": str(path)} | as_json(lines))
             else:
-                print(f"{path}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
+                report.line(f"{visible(str(path))}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
             if args.show is not None:
                 _save(draw_boxes(grey, lines), args.show)
     if args.json:
-        print(json.dumps(results))
+        report.line(json.dumps(results))
     return 1 if failed else 0
 
 

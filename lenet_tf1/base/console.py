@@ -79,16 +79,15 @@ def _prepare_process() -> None:
 
 
 def _sentence(error: OSError) -> str:
-    # base.files names the file of every operation of its own; what has no name is stdout, or something of a library's.
-    reason = error.strerror or str(error)
-    if error.filename is not None:
-        return f"{error.filename}: {reason}"
+    # base.files names the file of every operation of its own, Report the output; --help may fail to be printed too.
+    name = error.filename
     try:
         sys.stdout.flush()
     except OSError:
         _give_up_stdout()
-        return f"the output: {reason}"
-    return reason
+        name = "the output" if name is None else name
+    reason = error.strerror or str(error)
+    return reason if name is None else f"{name}: {reason}"
 
 
 def _give_up_stdout() -> None:

@@ -65,7 +65,8 @@ def exclusive(run_dir: Path) -> Iterator[None]:
             yield
         finally:
             del _held[place]
-            os.ftruncate(lock, 0)
+            with suppress(OSError):  # the number of a process that holds it no more is never told
+                os.ftruncate(lock, 0)
     finally:
         os.close(lock)
 
