@@ -4,6 +4,7 @@ Its `format` is a whole number: 1 is lenet_tf1 0.1.0's, which had none; later ve
 """
 
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Mapping
@@ -128,7 +129,7 @@ def _checked(content: dict[str, Any]) -> Manifest:
     described = content["files"]
     for name, is_right in (
         ("step", _is_count(content["step"])),
-        ("state", _is_progress(progress)),
+        ("state", _is_progress(progress) and _is_history(progress.history, content["step"])),
         ("files", _are_files(described)),
         ("data", isinstance(content.get("data", ""), str)),
     ):
@@ -146,6 +147,14 @@ def _is_progress(progress: Progress) -> bool:
         and all(map(_is_count, (progress.correct, progress.images)))
         and isinstance(progress.history, list)
         and all(isinstance(row, dict) and _is_row(row) for row in progress.history)
+    )
+
+
+def _is_history(history: list[dict[str, Any]], last: int) -> bool:
+    # Rows of one table, each of a later step than the one before, none of a later one than the checkpoint's.
+    steps = [row["step"] for row in history]
+    return all(row.keys() == history[0].keys() for row in history) and all(
+        before < after for before, after in itertools.pairwise([0, *steps, last + 1])
     )
 
 
