@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lenet_tf1.base import console
 from lenet_tf1.base.errors import InputError
-from lenet_tf1.base.report import Report
+from lenet_tf1.base.report import Report, visible
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -41,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     table = csv.writer(sys.stdout, lineterminator="\n")
     if args.csv:
         table.writerow(("path", *COLUMNS))
-    with contextlib.closing(predict(args.pictures, args.run_dir, report=Report(bars=sys.stderr.isatty()))) as found:
+    report = Report(bars=sys.stderr.isatty())
+    with contextlib.closing(predict(args.pictures, args.run_dir, report=report)) as found:
         for path, grey, lines in found:
             if grey is None or lines is None:
                 failed = True
@@ -51,11 +52,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             elif args.csv:
                 table.writerows((path, *row) for row in as_rows(lines))
             else:
-                print(f"{path}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
+                report.line(f"{visible(str(path))}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
             if args.show is not None:
                 _save(draw_boxes(grey, lines), args.show)
     if args.json:
-        print(json.dumps(results))
+        report.line(json.dumps(results))
     return 1 if failed else 0
 
 

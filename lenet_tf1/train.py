@@ -61,18 +61,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     from lenet_tf1 import catalogue
     from lenet_tf1.runs import checkpoints
 
+    report = Report(bars=sys.stdout.isatty() and sys.stderr.isatty())
     if args["recipes"]:
-        print(catalogue.table())
+        report.line(catalogue.table())
         return
     existing = checkpoints.existing_recipe(Path(run_dir), lenient=args["restart"])
     named = args["recipe"] is not None or args["as_written"]
     recipe = plan.recipe_beside(existing, requested, settings, named=named, restart=args["restart"], run_dir=run_dir)
     if args["summary"]:
-        print(catalogue.summary(recipe))
+        report.line(catalogue.summary(recipe))
         return
     if mistakes:
-        print(f"As the document has it: {mistakes}.")
-    report = Report(bars=sys.stdout.isatty() and sys.stderr.isatty())
+        report.line(f"As the document has it: {mistakes}.")
     train(recipe, run_dir, restart=args["restart"], summaries=args["summaries"], report=report)
 
 

@@ -14,6 +14,7 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 
 _PRINTED = Report()
+_GRACE = 5  # seconds that requests have to end in, once the server is told to
 
 
 def serve(
@@ -44,6 +45,7 @@ def serve(
     """
     import uvicorn
 
+    from lenet_tf1.app.connections import Connection
     from lenet_tf1.app.server import application
     from lenet_tf1.app.service import Service
     from lenet_tf1.runs.shipped import default_run
@@ -63,7 +65,15 @@ def serve(
         report.line(f"The page is at {address}{trained}. Ctrl-C ends it.")
         if browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
-        config = uvicorn.Config(application(service, hosts), log_level="error", access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            application(service, hosts),
+            http=Connection,
+            ws="none",
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_GRACE,
+        )
         uvicorn.Server(config).run([listener])
 
 

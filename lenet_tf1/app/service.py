@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet_tf1.app.connections import Refused
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Recorded, Report
 from lenet_tf1.data import images
@@ -20,15 +21,6 @@ from lenet_tf1.training.run import train
 
 FIRST_RECIPE = "page-first"  # what is trained where there is nothing yet: the recipe page, but shorter,
 FIRST_TRAINING = 600  # steps, less than a minute with the digits that are drawn for it
-_DECODING = threading.BoundedSemaphore(2)  # the largest pictures take a gigabyte each while they are decoded
-
-
-class Refused(Exception):
-    """A request that is answered with `status` and one sentence."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 class Service:
@@ -86,8 +78,7 @@ class Service:
         """What `POST /recognize` answers for a picture's bytes."""
         recognizer = self._ready()
         try:
-            with _DECODING:
-                grey = images.decode(body)
+            grey = images.decode(body)
         except InputError as error:
             raise Refused(400, str(error)) from error
         lines = recognizer.read(grey)

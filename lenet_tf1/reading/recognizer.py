@@ -1,6 +1,7 @@
 """From a picture to its digits: one restored network, run on each character that is found."""
 
 import os
+import threading
 from types import TracebackType
 
 import cv2
@@ -16,6 +17,8 @@ from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.runs.shipped import default_run
+
+_LOOKING = threading.BoundedSemaphore(8)  # pictures in which writing is looked for: each takes up to 80 MB meanwhile
 
 
 class Recognizer:
@@ -75,7 +78,8 @@ class Recognizer:
         if factor < 1:
             size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
             grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        lines = segmentation.find_lines(ink.find_ink(grey))
+        with _LOOKING:
+            lines = segmentation.find_lines(ink.find_ink(grey))
         found = [[read_word(word, self._digits) for word in line] for line in lines]
         for digit in digits(found):
             left, top, width, height = (round(value / factor) for value in digit.box)

@@ -61,7 +61,10 @@ def _foreign_prefix(path: Path) -> str:
 
 def _named_by_state_file(folder: Path) -> Path:
     try:
+        directory.read_state(folder)  # which may be a pipe, and TensorFlow would wait
         state = tf.train.get_checkpoint_state(str(folder))
+    except OSError as error:
+        raise InputError(f"{folder / directory.STATE_FILE} can't be read ({error.strerror})") from error
     except (ValueError, tf.errors.OpError) as error:
         raise InputError(f"{folder / directory.STATE_FILE} is no state file of TensorFlow's") from error
     if state is None:

@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from lenet_tf1.base import console
+from lenet_tf1.base import console, files
 from lenet_tf1.base.errors import InputError
 
 TIMEOUT = 120  # seconds; importing TensorFlow on a busy machine takes most of what is needed
 MAX_INDEX_BYTES = 64 << 20
+MAX_DATA_BYTES = 64 << 30
 
 
 def read(prefix: str, shapes: Mapping[str, Sequence[int]]) -> dict[str, np.ndarray]:
@@ -43,8 +44,7 @@ def read(prefix: str, shapes: Mapping[str, Sequence[int]]) -> dict[str, np.ndarr
     InputError
         If the checkpoint can't be read; or naming each variable that is missing, or of another shape or type.
     """
-    if Path(f"{prefix}.index").stat().st_size > MAX_INDEX_BYTES:
-        raise InputError(f"{prefix}.index is larger than {MAX_INDEX_BYTES:,} bytes, too large for a network of ours")
+    _check_files(Path(prefix))
     with tempfile.TemporaryDirectory() as folder:
         child = [sys.executable, "-m", "lenet_tf1.runs.foreign", prefix, json.dumps(shapes), folder]
         path = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])  # where this process found its modules
@@ -67,6 +67,16 @@ def read(prefix: str, shapes: Mapping[str, Sequence[int]]) -> dict[str, np.ndarr
         if answer["wrong"]:
             raise InputError(f"{prefix} is a checkpoint of another network: {', '.join(answer['wrong'])}")
         return {name: np.load(Path(folder) / f"{i}.npy", allow_pickle=False) for i, name in enumerate(shapes)}
+
+
+def _check_files(prefix: Path) -> None:
+    # Regular ones, or TensorFlow would wait for a pipe; and an index of a size that a network of ours has.
+    try:
+        files.open_regular(f"{prefix}.index", MAX_INDEX_BYTES).close()
+        for path in prefix.parent.glob(f"{prefix.name}.data-*"):
+            files.open_regular(path, MAX_DATA_BYTES).close()
+    except OSError as error:
+        raise InputError(f"{error.filename} can't be read ({error.strerror})") from error
 
 
 def differences(

@@ -14,7 +14,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from lenet_tf1.app import service as service_module
-from lenet_tf1.app.server import MAX_BODY, application
+from lenet_tf1.app.connections import MAX_BODY
+from lenet_tf1.app.server import application
 from lenet_tf1.app.service import Service
 from lenet_tf1.base.report import Recorded
 
