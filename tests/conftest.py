@@ -99,7 +99,7 @@ def page_run(tmp_path_factory):
     """A network for pictures: the page's recipe with the network that learns fastest."""
     folder = tmp_path_factory.mktemp("runs") / "page"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lenet_tf1.data.datasets.STROKES", {"page": 12_000})
+        patch.setattr("lenet_tf1.data.datasets.HANDS", {"page": 12_000})
         recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=2000)
         train(recipe, folder, summaries="none", report=QUIET)
     return folder
