@@ -83,7 +83,7 @@ class Recognizer:
         if self.classes != DIGITS:
             return self.read_drawing(grey)
         lines = read_page(grey, self._page_network, self.classify)
-        return lines or self._lone(grey)
+        return lines if len(digits(lines)) > 1 else self._lone(grey) or lines
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but by the ink alone."""
@@ -100,13 +100,15 @@ class Recognizer:
         return found
 
     def _lone(self, grey: np.ndarray) -> list[Line]:
-        # One large digit that fills its picture is no page: the page reader knows none of that size.
+        # One large digit that fills its picture is no page, and its ink alone tells more than the page reader sees.
         lines = self.read_drawing(grey)
         found = digits(lines)
         if len(found) != 1 or found[0].probability < settings.LONE_SURE:
             return []
-        large = max(side / whole for side, whole in zip(found[0].box[2:], grey.shape[::-1], strict=True))
-        return lines if large >= settings.LONE_LARGE else []
+        left, top, width, height = found[0].box
+        is_frame = left <= 1 and top <= 1 and left + width >= grey.shape[1] - 1 and top + height >= grey.shape[0] - 1
+        large = max(width / grey.shape[1], height / grey.shape[0]) >= settings.LONE_LARGE
+        return lines if large and not is_frame else []
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])

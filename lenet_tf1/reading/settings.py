@@ -82,7 +82,7 @@ CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to mak
 
 UNSURE_SHOWN = 0.5  # probability, below which a digit is shown as one that may well be none of the classes
 
-# A picture in which the page reader finds nothing, but the rules one large digit.
+# A picture in which the page reader finds one digit or none, and the rules one large digit: the rules are believed.
 
-LONE_SURE = 0.8  # probability, below which it is taken for none
+LONE_SURE = 0.4  # probability, not calibrated, that nearly all of our own shapes that are no digits stay below
 LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small
