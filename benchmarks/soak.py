@@ -40,6 +40,7 @@ class Soak:
     def __init__(self, port: int) -> None:
         self.port, self.ending = port, threading.Event()
         self.times: list[tuple[float, float]] = []  # of drawings: when, and how long
+        self.slowest = 0.0  # seconds until a hostile body was answered or refused
         self.answers: dict[str, int] = {}
         self.lock = threading.Lock()
 
@@ -66,11 +67,12 @@ class Soak:
             with self.lock:
                 self.times.append((start, time.monotonic() - start))
 
-    def attack(self, seed: int) -> None:
-        """Send what is made to take long."""
-        rng, known = np.random.default_rng(seed), list(hostile.known().values())
+    def attack(self, bodies: list[bytes]) -> None:
+        """Send what is made to take long, one after the other."""
         while not self.ending.is_set():
-            self.post(known[rng.integers(len(known))] if rng.random() < 0.1 else hostile.made(rng))
+            start = time.monotonic()
+            self.post(random.choice(bodies))
+            self.slowest = max(self.slowest, time.monotonic() - start)
 
     def stall(self) -> None:
         """Keep connections silent, stall uploads, and leave within them."""
@@ -103,6 +105,12 @@ def drawings() -> list[bytes]:
     return [_png(255 - np.kron(image, np.ones([10, 10], np.uint8))) for image in images]
 
 
+def hostile_bodies() -> list[bytes]:
+    """Each structure that is known, and as many times five of any structure: made before anything is measured."""
+    rng, known = np.random.default_rng(0), list(hostile.known().values())
+    return known + [hostile.made(rng) for _ in range(5 * len(known))]
+
+
 def _png(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(array).save(buffer, "PNG")
@@ -111,8 +119,8 @@ def _png(array: np.ndarray) -> bytes:
 
 def soak(pid: int, port: int, minutes: int) -> dict:
     """Attack the server for so many minutes; returns what was seen, minute by minute."""
-    clients, sent = Soak(port), drawings()
-    work = [(clients.draw, (sent,))] * DRAWING + [(clients.attack, (seed,)) for seed in range(HOSTILE)]
+    clients, sent, bodies = Soak(port), drawings(), hostile_bodies()
+    work = [(clients.draw, (sent,))] * DRAWING + [(clients.attack, (bodies,))] * HOSTILE
     threads = [threading.Thread(target=target, args=args) for target, args in [*work, (clients.stall, ())]]
     for thread in threads:
         thread.start()
@@ -132,7 +140,12 @@ def soak(pid: int, port: int, minutes: int) -> dict:
     clients.ending.set()
     for thread in threads:
         thread.join()
-    return {"minutes": rows, "answers": clients.answers, "left": look(pid)}
+    return {
+        "minutes": rows,
+        "answers": clients.answers,
+        "slowest_hostile": round(clients.slowest, 3),
+        "left": look(pid),
+    }
 
 
 def grown(rows: list[dict]) -> list[str]:
@@ -154,7 +167,9 @@ def draw_figure(rows: list[dict], path: Path) -> None:
     titles = {"megabytes": "memory, MB", "open_files": "open files", "threads": "threads", "p99": "99th percentile, s"}
     for axis, (name, title) in zip(axes.flat, titles.items(), strict=True):
         axis.plot([row["minute"] for row in rows], [row[name] for row in rows], marker=".")
-        axis.set(title=title, xlabel="minute", ylim=(0, None))
+        axis.set(title=title, xlabel="minute")
+        axis.set_ylim(bottom=0)
+        axis.xaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, dpi=100)
 
 
