@@ -45,7 +45,7 @@ def serve(
     """
     import uvicorn
 
-    from lenet_tf1.app.connections import Connection
+    from lenet_tf1.app.connections import BACKLOG, Connection
     from lenet_tf1.app.server import application
     from lenet_tf1.app.service import Service
 
@@ -67,6 +67,7 @@ def serve(
         config = uvicorn.Config(
             application(service, hosts),
             http=Connection,
+            backlog=BACKLOG,
             ws="none",
             log_level="error",
             access_log=False,
