@@ -97,12 +97,13 @@ def _fastest(function):
 
 def compare(rounds):
     """Run all contenders; returns what is measured, as JSON's types."""
-    from lenet_tf1.base.machine import choose_precision, facts, versions  # here: no peer's process gets TensorFlow
+    from lenet_tf1.base.machine import choose_precision, provenance  # here: no peer's process gets TensorFlow
 
     installed = [name for name, module in CONTENDERS.items() if importlib.util.find_spec(module)]
     precisions = ["fp32"] if choose_precision("auto") == "fp32" else ["bf16", "fp32"]
     processes = [Process(name, p) for p in precisions for name in installed if (name, p) != ("onnxruntime", "bf16")]
     speeds, peaks = take_turns(processes, rounds)
+    ours = provenance()
     return {
         "rounds": rounds,
         "left_out": [name for name in CONTENDERS if name not in installed],
@@ -110,8 +111,8 @@ def compare(rounds):
         "peak_megabytes": peaks,
         "speedrun": race([p for p in processes if p.label in [f"{name} {precisions[0]}" for name in RACERS]]),
         "ceilings": ceilings(),
-        "versions": {name: version(CONTENDERS[name]) for name in installed} | versions(),
-        "machine": facts(),
+        "versions": {name: version(CONTENDERS[name]) for name in installed} | ours["versions"],
+        "machine": ours["machine"],
     }
 
 

@@ -25,35 +25,34 @@ KEEP_PROB = 0.5
 
 
 class Ours:
-    """lenet_tf1's own trainer and evaluation."""
+    """lenet_tf1's own stepper and evaluation."""
 
     def __init__(self, precision, data):
         from lenet_tf1.base import console
 
         console.import_tensorflow()
-        self.precision, self.data, self.trainers = precision, data, {}
+        self.precision, self.data, self.steppers = precision, data, {}
 
-    def _trainer(self, batch_size):
+    def _stepper(self, batch_size):
         from lenet_tf1.recipes import Recipe
-        from lenet_tf1.training.loop import Trainer
+        from lenet_tf1.training.classification import Classification
+        from lenet_tf1.training.stepper import Stepper
 
-        if batch_size not in self.trainers:
+        if batch_size not in self.steppers:
             recipe = Recipe("lenet", batch_size=batch_size, keep_prob=KEEP_PROB, precision=self.precision)
-            self.trainers[batch_size] = Trainer(
-                recipe, self.data, None, facts={}, summaries="none", bar=False, say=print
-            )
-        return self.trainers[batch_size]
+            self.steppers[batch_size] = Stepper(recipe, Classification(recipe, self.data))
+        return self.steppers[batch_size]
 
     @functools.cached_property
     def network(self):
         """What was trained, as `evaluate`, `predict` and the page restore it."""
-        from lenet_tf1.inference.frozen import Restored
+        from lenet_tf1.inference.frozen import FrozenNetwork
         from lenet_tf1.runs.checkpoints import ForeignCheckpoint
 
-        trainer = self._trainer(64)
-        with tempfile.TemporaryDirectory() as folder, trainer.session.graph.as_default():
-            prefix = trainer.saver.save(trainer.session, f"{folder}/model")
-            return Restored(ForeignCheckpoint(prefix, trainer.recipe))
+        stepper = self._stepper(64)
+        with tempfile.TemporaryDirectory() as folder, stepper.session.graph.as_default():
+            stepper.save(f"{folder}/model")
+            return FrozenNetwork(ForeignCheckpoint(f"{folder}/model", stepper.recipe))
 
     def prepare(self, batches):
         """What training gets: uint8 batches, as in `python -m lenet_tf1.train`."""
@@ -61,42 +60,38 @@ class Ours:
 
     def train(self, batches, batch_size):
         """Take a step for each batch."""
-        trainer = self._trainer(batch_size)
+        stepper = self._stepper(batch_size)
         for batch in batches:
-            trainer._take_step(as_input(batch.images), one_hot(batch.labels, 10), traced=False)
+            stepper.take(as_input(batch.images), one_hot(batch.labels, 10))
 
     def evaluate(self, split):
         """Count the correct images."""
-        from lenet_tf1.inference.metrics import measure
+        from lenet_tf1.inference.metrics import evaluate_split
 
-        return measure(self.network.session, self.network.model, split).correct
+        return evaluate_split(self.network.session, self.network.model, split).correct
 
     def predict(self, image):
         """Ten probabilities of one image."""
-        return self.network.classify(as_input(image))
+        return self.network.probabilities(as_input(image))
 
     def speedrun(self, seed):
         """Train the recipe of that name; returns seconds and accuracy on the test set."""
-        from lenet_tf1.inference.metrics import measure
+        from lenet_tf1.inference.metrics import evaluate_split
         from lenet_tf1.recipes import find_recipe
-        from lenet_tf1.training.loop import Trainer
+        from lenet_tf1.training.classification import Classification
+        from lenet_tf1.training.stepper import Stepper
 
         recipe = dataclasses.replace(find_recipe("speedrun"), precision=self.precision, seed=seed)
-        trainer = Trainer(recipe, self.data, None, facts={}, summaries="none", bar=False, say=print)
         batches = Batches(self.data.train, recipe.batch_size, classes=10, seed=seed)
-        # The first step optimises the graph. It is taken back.
-        with trainer.session.graph.as_default():
-            variables = trainer.session.graph.get_collection("variables")
-            values = trainer.session.run(variables)
-            trainer._take_step(*batches[0], traced=False)
-            for variable, value in zip(variables, values, strict=True):
-                variable.load(value, trainer.session)
-        trainer.step = 0
-        start = time.perf_counter()
-        for i in range(recipe.steps):
-            trainer._take_step(*batches[i], traced=False)
-        seconds = time.perf_counter() - start
-        return seconds, measure(trainer.session, trainer.model, self.data.test).accuracy
+        with Stepper(recipe, Classification(recipe, self.data)) as stepper, tempfile.TemporaryDirectory() as folder:
+            stepper.save(f"{folder}/model")
+            stepper.take(*batches[0])  # the first step optimises the graph: it is taken back
+            stepper.restore(f"{folder}/model", 0)
+            start = time.perf_counter()
+            for i in range(recipe.steps):
+                stepper.take(*batches[i])
+            seconds = time.perf_counter() - start
+            return seconds, evaluate_split(stepper.session, stepper.learner.model, self.data.test).accuracy
 
 
 class Keras:

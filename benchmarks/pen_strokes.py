@@ -17,6 +17,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from lenet_tf1.base import console
+from lenet_tf1.base.report import Report
 from lenet_tf1.data import images
 
 CANVAS = (720, 360)  # the page's, width and height
@@ -69,9 +70,10 @@ def main():
     args = parser.parse_args()
     console.import_tensorflow()
 
-    from lenet_tf1.reading.recognizer import Recognizer, texts
+    from lenet_tf1.reading.recognizer import Recognizer
+    from lenet_tf1.reading.results import texts
 
-    recognizer = Recognizer(args.run_dir, console.note)
+    recognizer = Recognizer(args.run_dir, Report())
     digits = read_unipen(args.file)
 
     def read(strokes):

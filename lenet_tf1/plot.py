@@ -1,4 +1,4 @@
-"""Draw data, networks and trainings into a PNG, SVG or PDF file, or a window."""
+"""Draw data, networks and trainings: into a file, or a window."""
 
 import argparse
 import inspect
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report, visible
-from lenet_tf1.data.datasets import SPLITS
+from lenet_tf1.data import SPLITS
 from lenet_tf1.figures.of_runs import calibration, confusion, curves, errors, features, graph, kernels, lr, samples
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Train a recipe into a run directory, or continue the run that is there."""
+"""Train a recipe into a run directory, or continue the run there."""
 
 import argparse
 import dataclasses

@@ -1,121 +1,357 @@
-"""What the READMEs name exists, and what they say was measured is what measured.json says."""
+"""What README and the pages of docs name exists, what they show runs, and their numbers are the measured ones."""
 
+import contextlib
 import dataclasses
+import functools
 import importlib
+import inspect
+import io
+import json
 import re
 import statistics
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from lenet_tf1 import catalogue
+from lenet_tf1 import catalogue, plot
 from lenet_tf1.base.report import QUIET
+from lenet_tf1.recipes import find_recipe
 
 ROOT = Path(__file__).parent.parent
-READMES = ["README.md", "README.zh-CN.md", "checkpoints/README.md"]
+LANGUAGES = ["README.md", "README.zh-CN.md"]
+DOCS = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
+PAGES = [*LANGUAGES, *DOCS, "checkpoints/README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+OTHERS_OPTIONS = {"--full", "--seeds", "--logdir", "--data-binary", "--check"}  # pytest's, accuracy.py's and so on
+TASKS = ["train 64", "train 256", "evaluate", "one image"]  # the columns of docs/speed.md
+NAMES = {"Keras": "keras", "PyTorch": "pytorch", "ONNX Runtime": "onnxruntime"}
+
+
+def read(page):
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def code_lines(text):
+    """Lines of code: what is set in backquotes or indented by four."""
+    return re.findall(r"`([^`\n]+)`", text) + re.findall(r"^    (?:\$ )?(.*)$", text, re.MULTILINE)
 
 
 def commands(text):
-    """Every `python -m lenet_tf1.X ...` in code, without what isn't given to it."""
-    code = re.findall(r"`([^`\n]+)`", text) + re.findall(r"^    (?:\$ )?(.*)$", text, re.MULTILINE)
-    found = [match for line in code for match in re.findall(r"python -m lenet_tf1\.(\w+)([^&|`]*)", line)]
+    """Every `python -m lenet_tf1.X ...` in code, as X and its arguments."""
+    found = [match for line in code_lines(text) for match in re.findall(r"python -m lenet_tf1\.(\w+)([^&|`]*)", line)]
     return [(name, arguments.split()) for name, arguments in found]
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_every_path_is_there(readme):
-    path = ROOT / readme
-    text = path.read_text(encoding="utf-8")
+def blocks(page):
+    """The fenced blocks of Python."""
+    return re.findall(r"^```python\n([\s\S]*?)^```$", read(page), re.MULTILINE)
+
+
+def below(page, heading):
+    """What stands between a heading and the next one."""
+    return re.split(r"^#+ ", read(page).split(f"# {heading}\n")[1], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(page, heading=None):
+    """The rows of the page's tables, or of those below a heading, as lists of cells without bold type."""
+    text = read(page) if heading is None else below(page, heading)
+    lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("|-")]
+    return [[cell.strip().replace("**", "") for cell in line.strip("|").split("|")] for line in lines]
+
+
+@functools.cache
+def help_of(name, kind=None):
+    module = importlib.import_module("lenet_tf1.app.__main__" if name == "app" else f"lenet_tf1.{name}")
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert module.main([*([kind] if kind else []), "--help"]) == 0
+    return out.getvalue()
+
+
+def options(text):
+    return set(re.findall(r"--[a-z][a-z-]*", text))
+
+
+@functools.cache
+def parameters(recipe):
+    return f"{catalogue.parameters(find_recipe(recipe)):,}"
+
+
+@functools.cache
+def printed_recipes():
+    return catalogue.table()
+
+
+@functools.cache
+def compared():
+    return json.loads(read("benchmarks/compare.json"))
+
+
+def mean_and_deviation(shares):
+    return f"{100 * statistics.mean(shares):.2f} ± {100 * statistics.stdev(shares):.2f} %"
+
+
+def percent(share):
+    return f"{share:.2%}".replace("%", " %")
+
+
+# What is named exists.
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_is_there(page):
+    text, folder = read(page), (ROOT / page).parent
     places = re.findall(r"\]\(([^)#]+)\)", text) + re.findall(r'src="([^"]+)"', text)
-    places = [place for place in places if "://" not in place]
-    places += re.findall(r"python ((?:benchmarks|docs)/\w+\.py)", text)
-    assert not [place for place in places if not (path.parent / place).exists()]
+    places = [folder / place for place in places if "://" not in place]
+    named = r"\b(?:tests|docs|benchmarks|lenet_tf1)/[\w./]*\w"
+    places += [ROOT / place for line in code_lines(text) for place in re.findall(named, line) if page not in LANGUAGES]
+    places += [ROOT / place for place in re.findall(r"python ((?:benchmarks|docs)/\w+\.py)", text)]
+    assert not [str(place) for place in places if not place.exists()]
 
 
-@pytest.mark.parametrize("readme", READMES[:2])
-def test_every_heading_that_is_linked_is_there(readme):
-    text = (ROOT / readme).read_text(encoding="utf-8")
-    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+@pytest.mark.parametrize("page", PAGES)
+def test_every_heading_that_is_linked_is_there(page):
+    for target, anchor in re.findall(r"\]\(([^)#]*)#([^)]+)\)", read(page)):
+        text = (ROOT / page).parent.joinpath(target).read_text(encoding="utf-8") if target else read(page)
+        headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        anchors = {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+        assert anchor in anchors
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_every_command_and_option_is_there(readme, capsys):
-    text = (ROOT / readme).read_text(encoding="utf-8")
-    asked = commands(text)
-    assert asked
-    helps = {}
-    for name, arguments in asked:
-        kind = arguments[:1] if name == "plot" and arguments and arguments[0].isalpha() else []
-        command = " ".join([name, *kind])
-        if command not in helps:
-            module = importlib.import_module("lenet_tf1.app.__main__" if name == "app" else f"lenet_tf1.{name}")
-            assert module.main([*kind, "--help"]) == 0
-            helps[command] = capsys.readouterr().out
-        for word in arguments:
-            if word.startswith("--"):
-                assert word in helps[command], f"{command} has no {word}"
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_and_option_is_there(page):
+    for name, arguments in commands(read(page)):
+        kind = arguments[0] if name == "plot" and arguments and arguments[0] in plot.KINDS else None
+        assert options(" ".join(arguments)) <= options(help_of(name, kind)), name
 
 
-def test_options_that_are_named_alone_are_there(capsys):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    from lenet_tf1 import evaluate, plot, predict, train
-    from lenet_tf1.app import __main__ as app
+@pytest.mark.parametrize("page", PAGES)
+def test_options_that_are_named_alone_are_there(page):
+    known = OTHERS_OPTIONS.union(*(options(help_of(name)) for name in ("train", "evaluate", "predict", "app")))
+    known |= set().union(*(options(help_of("plot", kind)) for kind in plot.KINDS))
+    named = options("\n".join(code_lines(read(page))))
+    assert named <= known, named - known
 
-    known = "--full --seeds"  # pytest's and accuracy.py's
-    for main, kinds in (
-        (train.main, [[]]),
-        (evaluate.main, [[]]),
-        (predict.main, [[]]),
-        (app.main, [[]]),
-        (plot.main, [[kind] for kind in plot.KINDS]),
-    ):
-        for kind in kinds:
-            main([*kind, "--help"])
-            known += capsys.readouterr().out
-    assert not [option for option in set(re.findall(r"`(--[a-z-]+)", text)) if option not in known]
+
+def test_there_are_commands_to_look_at():
+    named = {name for page in [*LANGUAGES, *DOCS] for name, _ in commands(read(page))}
+    assert named == {"train", "evaluate", "predict", "app", "plot"}
+
+
+def test_every_kind_of_plot_has_a_row():
+    assert [row[0].strip("`") for row in rows("docs/plots.md", "plot")][1:] == list(plot.KINDS)
+
+
+def test_every_module_has_its_place_in_the_layout():
+    text = read("docs/layout.md")
+    package = ROOT / "lenet_tf1"
+    modules = [path for path in package.rglob("*.py") if not path.stem.startswith("__")]
+    assert len(modules) > 40
+    assert not [path.name for path in modules if f"`{path.stem}`" not in text]
+    named = {name for row in rows("docs/layout.md") if row[0] != "module" for name in re.findall(r"`(\w+)`", row[0])}
+    assert named <= {path.stem for path in modules}
+
+
+def test_the_order_of_imports_is_the_tested_one():
+    floors = importlib.import_module("test_import_order").FLOORS
+    line = next(line for line in read("docs/layout.md").splitlines() if line.startswith("    base < "))
+    shown = [set(floor.strip().split(", ")) for floor in line.split("<")]
+    assert shown == [floor - {"__main__"} for floor in floors if floor != {"__init__"}]
+
+
+def test_every_request_of_the_server_is_described():
+    shown = {tuple(row[0].strip("`").split()) for row in rows("docs/reading.md", "HTTP")} - {("request",)}
+    source = read("lenet_tf1/app/server.py")
+    routes = re.findall(r'Route\("(/\w+)",[^\n]*?(?:methods=\["(\w+)"\]\)|\)),$', source, re.MULTILINE)
+    assert shown == {(method or "GET", path) for path, method in routes}
+
+
+# README is short, and links each page once.
+
+
+def test_the_front_page_is_short():
+    assert 900 <= len(read("README.md").split()) <= 1500
+
+
+def test_its_tables_have_five_columns_at_most():
+    for page in LANGUAGES:
+        assert max(map(len, rows(page))) <= 5
+
+
+@pytest.mark.parametrize("readme", LANGUAGES)
+def test_every_page_of_docs_is_linked_once(readme):
+    assert len(DOCS) >= 7
+    linked = re.findall(r"\]\((docs/[^)]+\.md)\)", read(readme))
+    assert sorted(linked) == DOCS
+    for page in ("CONTRIBUTING.md", "CHANGELOG.md"):
+        assert read(readme).count(f"]({page})") == 1
+
+
+def test_document_000_is_explained_where_it_is_first_named():
+    text = read("README.md")
+    start = text.index("document 000")
+    assert "Feng Lepeng" in text[start : start + 400]
 
 
 def test_both_languages_have_the_same_code():
-    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in READMES[:2])
+    english, chinese = map(read, LANGUAGES)
     assert commands(english) == commands(chinese)
-    for pattern in (r"^    .*$", r"^```python$[\s\S]*?^```$", r'src="[^"]+"', r"^## .*$|^### .*$"):
+    for pattern in (r"^    .*$", r"^```python$[\s\S]*?^```$", r'src="[^"]+"', r"^#+ .*$"):
         one, other = (re.findall(pattern, text, re.MULTILINE) for text in (english, chinese))
-        assert len(one) == len(other)
-        if not pattern.startswith("^##"):
+        assert len(one) == len(other) > 0
+        if not pattern.startswith("^#"):
             assert one == other
 
 
-@pytest.mark.parametrize("readme", READMES[:2])
-def test_the_results_are_the_measured_ones(readme):
-    rows = [line for line in (ROOT / readme).read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
-    entries = catalogue.measured().values()
+def test_both_languages_have_the_same_numbers():
+    numbers = [[re.findall(r"\d[\d,.]*", " ".join(row)) for row in rows(page)] for page in LANGUAGES]
+    assert numbers[0] == numbers[1]
+
+
+def test_the_workflow_runs_the_commands_of_the_readme():
+    workflow = read(".github/workflows/tests.yml")
+    shown = re.findall(r"^    (python3 -m venv .*)$", read("README.md"), re.MULTILINE)
+    assert len(shown) == 2
+    for command in shown:
+        assert f"run: {command}{'' if command.endswith('pytest') else ' --epochs 1'}\n" in workflow
+    for python in ("3.10", "3.13"):
+        assert f'"{python}"' in workflow
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_left_to_be_filled_in(page):
+    assert not re.search(r"OVERHEAD|TODO|XXX|@[A-Z]+@", read(page))
+
+
+# Numbers are the measured ones.
+
+
+@pytest.mark.parametrize("page", [*LANGUAGES, "docs/training.md"])
+def test_the_accuracies_are_the_measured_ones(page):
+    shown = [row for row in rows(page) if row[0].startswith("`") and "± " in " ".join(row)]
+    entries = list(catalogue.measured().values())
     assert len(entries) >= 11
     for entry in entries:
-        kind = [row for row in rows if row.startswith(f"| `{entry['recipe']}`, {entry['precision']}")]
-        runs = {name: [100 * run[name] for run in entry["runs"]] for name in entry["runs"][0]}
-        accuracies = [
-            f"{statistics.mean(runs[name]):.2f} ± {statistics.stdev(runs[name]):.2f} %"
-            for name in ("validation_accuracy", "test_accuracy")
-        ]
-        speed = f"{statistics.median(run['images_per_second'] for run in entry['runs']):,.0f}"
-        wanted = [*accuracies, f"{entry['together']:.2%}".replace("%", " %"), speed, f"| {len(entry['runs'])} |"]
-        assert any(all(part in row for part in wanted) for row in kind), (entry["recipe"], wanted)
+        kinds = [row for row in shown if row[0].startswith(f"`{entry['recipe']}`, {entry['precision']}")]
+        wanted = {str(len(entry["runs"])), mean_and_deviation([run["test_accuracy"] for run in entry["runs"]])}
+        if page in LANGUAGES:
+            wanted.add(parameters(entry["recipe"]))
+        else:
+            wanted.add(mean_and_deviation([run["validation_accuracy"] for run in entry["runs"]]))
+            wanted.add(percent(entry["together"]))
+        assert any(wanted <= set(row) for row in kinds), (entry["recipe"], wanted)
+    speedrun = [run["accuracy"] for run in compared()["speedrun"]["lenet_tf1 bf16"]]
+    if page in LANGUAGES:
+        row = next(row for row in shown if row[0].startswith("`speedrun`"))
+        assert row[2:] == [parameters("speedrun"), str(len(speedrun)), mean_and_deviation(speedrun)]
+    assert len(shown) == len(entries) + (page in LANGUAGES)
+
+
+@pytest.mark.parametrize("readme", LANGUAGES)
+def test_the_four_numbers_are_the_measured_ones(readme):
+    first = rows(readme)[1:5]
+    for row, name in zip(first, ("lenet", "best"), strict=False):
+        runs = catalogue.measured()[f"{name} bf16"]["runs"]
+        assert row[0] == percent(statistics.mean(run["test_accuracy"] for run in runs))
+        assert f" {statistics.median(run['train_seconds'] for run in runs):.0f} " in row[1]
+        assert row[2].split()[0] == str(len(runs))
+        assert f"`{name}`" in row[1]
+    runs = compared()["speedrun"]["lenet_tf1 bf16"]
+    assert first[2][0] == f"{statistics.median(run['seconds'] for run in runs):.2f} s"
+    assert percent(statistics.mean(run["accuracy"] for run in runs)) in first[2][1]
+    assert first[2][2].split()[0] == str(len(runs))
+    pens = {row[0]: row[1] for row in rows("docs/reading.md", "How well real pens are read")}
+    assert (first[3][0], first[3][2].split()[0]) == (pens["read right"], pens["n"])
+
+
+def test_the_trainings_took_as_long_as_is_said():
+    shown = rows("docs/speed.md", "A whole training")[1:]
+    assert len(shown) == 3
+    for name, n, training, speed in shown:
+        runs = catalogue.measured()[name.replace("`", "").replace(",", "")]["runs"]
+        assert n == str(len(runs))
+        assert training == f"{statistics.median(run['train_seconds'] for run in runs):.0f} s"
+        assert speed == f"{statistics.median(run['images_per_second'] for run in runs):,.0f}"
+
+
+def test_the_ratios_are_those_of_compare():
+    tables = [row for row in rows("docs/speed.md", "Speed")[1:] if row[0].split(",")[0] in NAMES]
+    assert len(tables) == 10
+    for row, is_best in zip(tables, [False] * 5 + [True] * 5, strict=True):
+        peer, precision = row[0].split(", ")
+        for task, shown in zip(TASKS, row[1:], strict=True):
+            speeds = compared()["per_second"][task]
+            theirs = speeds.get(f"{NAMES[peer]} {precision}")
+            if theirs is None:
+                assert shown == ""
+                continue
+            ours = speeds[f"lenet_tf1 {precision}"]
+            low, middle, high = np.percentile(np.array(ours) / np.array(theirs), [25, 50, 75])
+            wanted = f"{max(ours) / max(theirs):.2f}" if is_best else f"{middle:.2f} ± {(high - low) / 2:.2f}"
+            assert shown == wanted, (row[0], task)
+
+
+def test_the_versions_are_those_of_compare():
+    versions = compared()["versions"]
+    text = " ".join(read("docs/speed.md").split())
+    for name, key in {"TensorFlow": "tensorflow", **NAMES}.items():
+        assert f"{name} {versions[key].split('+')[0]}" in text
+    assert f"medians of {compared()['rounds']} rounds" in text
+
+
+def test_the_speedrun_is_that_of_compare():
+    runs = compared()["speedrun"]
+    shown = rows("docs/speed.md", "To 99 %")[1:]
+    assert rows("docs/speed.md", "To 99 %")[0][0] == f"{len(runs['lenet_tf1 bf16'])} seeds each"
+    for row, label in zip(shown, ("lenet_tf1 bf16", "pytorch bf16"), strict=True):
+        low, middle, high = np.percentile([run["seconds"] for run in runs[label]], [25, 50, 75])
+        assert row[1] == f"{middle:.2f} s ± {(high - low) / 2:.2f}"
+        assert row[2] == mean_and_deviation([run["accuracy"] for run in runs[label]])
+    ours, theirs = (np.array([run["seconds"] for run in runs[label]]) for label in ("lenet_tf1 bf16", "pytorch bf16"))
+    assert f"takes **{np.median(ours / theirs):.2f}** times as long" in " ".join(read("docs/speed.md").split())
+
+
+def test_the_shares_of_the_machine_are_those_of_compare(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    flops = importlib.import_module("compare").FLOPS
+    shown = {row[0]: row[1:] for row in rows("docs/speed.md", "Speed")}
+    for precision in ("bf16", "fp32"):
+        limit = compared()["ceilings"][f"{precision}_gflops"] * 1e9
+        for task, share in zip(TASKS, shown[precision], strict=False):
+            speed = statistics.median(compared()["per_second"][task][f"lenet_tf1 {precision}"])
+            assert share == f"{speed * flops[task] / limit:.0%}".replace("%", " %")
 
 
 def test_the_list_of_recipes_is_the_printed_one():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "\n".join(f"    {line}" for line in catalogue.table().splitlines()) in text
+    assert "\n".join(f"    {line}" for line in printed_recipes().splitlines()) in read("docs/training.md")
 
 
-@pytest.mark.parametrize("block", range(2))
-def test_the_python_runs(block, small_recipe, tmp_path, monkeypatch):
-    """On few images, which is what makes it short."""
+def test_what_the_list_of_recipes_leaves_to_the_readme_is_there():
+    starred = re.findall(r"^(\S+)\* ", printed_recipes(), re.MULTILINE)
+    assert starred
+    for name in starred:
+        assert f"`{name}` had " in read("README.md")
+
+
+# Code is what is there, and runs.
+
+
+def test_lenet_is_shown_as_it_stands():
+    from lenet_tf1.graph.networks import lenet
+
+    shown = blocks("README.md")[0].splitlines()
+    source = inspect.getsource(lenet)
+    without_docstring = source.replace(f'    """{lenet.__doc__}"""\n', "")
+    assert without_docstring != source
+    assert shown == without_docstring.splitlines()
+
+
+@pytest.fixture
+def short_training(small_recipe, tmp_path, monkeypatch):
+    """A folder in which `train` takes three steps on few images."""
     from lenet_tf1 import train as module
 
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    code = re.findall(r"^```python\n([\s\S]*?)^```$", text, re.MULTILINE)[block]
     train = module.train
 
     def train_shortly(recipe, run_dir):
@@ -123,11 +359,24 @@ def test_the_python_runs(block, small_recipe, tmp_path, monkeypatch):
 
     monkeypatch.setattr(module, "train", train_shortly)
     monkeypatch.chdir(tmp_path)
-    scope = {}
-    exec(code, scope)
-    assert list(tmp_path.glob("checkpoints/*/result.json"))
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    sys.modules.pop("mine", None)
 
 
-def test_nothing_is_left_to_be_filled_in():
-    for readme in READMES:
-        assert not re.search(r"OVERHEAD|TODO|XXX", (ROOT / readme).read_text(encoding="utf-8"))
+def test_the_python_runs(short_training):
+    exec(blocks("README.md")[1], {})
+    assert (short_training / "checkpoints" / "mine" / "result.json").exists()
+    assert (short_training / "features.png").exists()
+
+
+def test_a_network_of_ones_own_is_trained_and_evaluated(short_training):
+    module, training = blocks("README.md")[2:]
+    assert module.startswith("# mine.py\n")
+    (short_training / "mine.py").write_text(module)
+    exec(training, {})
+    command = ["-m", "lenet_tf1.evaluate", "checkpoints/tiny"]
+    assert f"python {' '.join(command)}" in read("README.md")
+    result = subprocess.run([sys.executable, *command], cwd=short_training, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stderr
+    assert "Accuracy on Test-Set" in result.stdout

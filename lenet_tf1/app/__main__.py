@@ -1,4 +1,4 @@
-"""A page in the browser to draw digits on, recognised while they are drawn."""
+"""A page to draw digits on, recognised while they are drawn."""
 
 import ipaddress
 import os
@@ -18,7 +18,7 @@ _GRACE = 5  # seconds that requests have to end in, once the server is told to
 
 
 def serve(
-    run_dir: str | os.PathLike[str] = "checkpoints/page",
+    run_dir: str | os.PathLike[str] | None = None,
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -30,7 +30,7 @@ def serve(
     Parameters
     ----------
     run_dir : path
-        A run directory or checkpoint.
+        A run directory or checkpoint; where none is given, runs.shipped.default_run.
     host, port : str, int
         Where to listen; port 0 is any that is free.
     browser : bool
@@ -48,11 +48,12 @@ def serve(
     from lenet_tf1.app.connections import BACKLOG, Connection
     from lenet_tf1.app.server import application
     from lenet_tf1.app.service import Service
+    from lenet_tf1.runs.shipped import default_run
 
     listener = _listen(host, port)
     with listener:
-        service = Service(run_dir, report)
-        if service.missing and Path(run_dir).exists():
+        service = Service(default_run() if run_dir is None else run_dir, report)
+        if service.missing and Path(service.run_dir).exists():
             report.note(service.missing)
         loopback = _is_loopback(host)
         hosts = {"127.0.0.1", "localhost", "::1", host} if loopback else None
@@ -108,7 +109,7 @@ def _is_loopback(host: str) -> bool:
 def main(argv: Sequence[str] | None = None) -> None:
     """The command: see --help."""
     parser = console.Parser("app", __doc__)
-    parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="0 takes any that is free (8000)")
     parser.add_argument("--no-browser", action="store_true", help="don't open the page")

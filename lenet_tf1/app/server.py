@@ -60,6 +60,7 @@ def application(service: Service, hosts: Collection[str] | None) -> Starlette:
     routes += [
         Route("/health", checked(_answering(service.health))),
         Route("/recognize", checked(_answering_body(service.recognize, lanes.work_on, bodies)), methods=["POST"]),
+        Route("/drawing", checked(_answering_body(service.recognize_drawing, lanes.work_on, bodies)), methods=["POST"]),
         Route("/look", checked(_answering_body(service.run_layers, run_in_threadpool, bodies)), methods=["POST"]),
         Route("/train", checked(_answering(service.begin_training)), methods=["POST"]),
     ]

@@ -11,11 +11,14 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import BinaryIO, NoReturn
+from typing import Any, NoReturn, TextIO, cast
 
+from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.processor import lacks_avx
 from lenet_tf1.base.report import Report
+
+OUTPUT = "the output"  # stdout, in an error's sentence
 
 Main = Callable[[Sequence[str] | None], int | None]
 
@@ -42,6 +45,8 @@ def command(main: Main) -> Callable[..., int]:
     @functools.wraps(main)
     def wrapper(argv: Sequence[str] | None = None) -> int:
         _prepare_process()
+        stdout = sys.stdout
+        sys.stdout = cast(TextIO, _NamedOutput(stdout))
         try:
             try:
                 code = main(argv) or 0
@@ -56,11 +61,15 @@ def command(main: Main) -> Callable[..., int]:
             _give_up_stdout()
             return 128 + signal.SIGPIPE
         except OSError as error:
+            if error.filename == OUTPUT:
+                _give_up_stdout()
             Report().note(_sentence(error))
             return 2
         except KeyboardInterrupt as error:
             Report().note(str(error) or "interrupted")
             return 128 + getattr(error, "signum", signal.SIGINT)
+        finally:
+            sys.stdout = stdout
 
     return wrapper
 
@@ -78,16 +87,26 @@ def _prepare_process() -> None:
     warnings.filterwarnings("ignore", message=r"Glyph .* missing")
 
 
+class _NamedOutput:
+    # Stdout, whose errors say that it was stdout: they name no file, and a library's may not either.
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with files.naming(OUTPUT):
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with files.naming(OUTPUT):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def _sentence(error: OSError) -> str:
-    # base.files names the file of every operation of its own, Report the output; --help may fail to be printed too.
-    name = error.filename
-    try:
-        sys.stdout.flush()
-    except OSError:
-        _give_up_stdout()
-        name = "the output" if name is None else name
     reason = error.strerror or str(error)
-    return reason if name is None else f"{name}: {reason}"
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def _give_up_stdout() -> None:
@@ -104,10 +123,15 @@ def import_tensorflow(verbose: bool = False) -> None:
     Raises
     ------
     InputError
-        If the processor lacks AVX: TensorFlow would end the process in the middle of its import.
+        If the processor lacks AVX: TensorFlow would end the process in the middle of its import. If there is no
+        temporary folder, which TensorFlow's import wants to know.
     """
     if lacks_avx():
         raise InputError("this processor has no AVX instructions, which TensorFlow's packages need")
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise InputError("there is no temporary folder that can be written; set TMPDIR to one") from error
     if verbose:
         importlib.import_module("tensorflow")
         return
@@ -120,7 +144,7 @@ def import_tensorflow(verbose: bool = False) -> None:
 @contextmanager
 def _stderr_held_back() -> Iterator[None]:
     sys.stderr.flush()
-    with _scratch_file() as held:
+    with tempfile.TemporaryFile() as held:
         stderr = os.dup(2)
         os.dup2(held.fileno(), 2)
         try:
@@ -132,9 +156,3 @@ def _stderr_held_back() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
-
-
-def _scratch_file() -> BinaryIO:
-    if hasattr(os, "memfd_create"):  # needs no temporary folder
-        return open(os.memfd_create("stderr"), "w+b")
-    return tempfile.TemporaryFile()

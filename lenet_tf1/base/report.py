@@ -3,8 +3,6 @@
 import sys
 from typing import TYPE_CHECKING, Any
 
-from lenet_tf1.base import files
-
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -43,8 +41,7 @@ class Report:
 
     def line(self, text: str = "") -> None:
         """Tell what was asked for: a row of a table, a result, or several such lines."""
-        with files.naming("the output"):
-            print(visible(text, keep=_BETWEEN_LINES))
+        print(visible(text, keep=_BETWEEN_LINES))
 
     def note(self, sentence: object) -> None:
         """Tell something that is worth knowing besides."""

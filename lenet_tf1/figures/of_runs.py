@@ -17,16 +17,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
-from lenet_tf1.data.datasets import SPLITS, Dataset, Split, load
+from lenet_tf1.data import SPLITS
 from lenet_tf1.recipes import Recipe, find_recipe
 
-if TYPE_CHECKING:  # matplotlib and TensorFlow take a while, and plot --help needs neither
+if TYPE_CHECKING:  # numpy, matplotlib and TensorFlow take a while, and plot --help needs none of them
+    import numpy as np
     from matplotlib.figure import Figure
 
+    from lenet_tf1.data.splits import Dataset, Split
     from lenet_tf1.inference.frozen import FrozenNetwork
 
 RunPath = str | os.PathLike[str]
@@ -190,6 +190,7 @@ def lr(
     data_dir: str | None = None,
 ) -> "Figure":
     """The learning rate in each step of the training."""
+    import numpy as np
     import tensorflow.compat.v1 as tf
 
     from lenet_tf1.data.batches import steps_per_epoch
@@ -243,7 +244,9 @@ def _restore(run_dir: RunPath, recipe: str | None) -> "FrozenNetwork":
 
 def _load(
     recipe: Recipe, classes: tuple[str, ...] | None, dataset: str | None, data_dir: str | None, split: str
-) -> Dataset:
+) -> "Dataset":
+    from lenet_tf1.data.datasets import load
+
     if split not in SPLITS:
         raise InputError(f"there is no split named {split}; there are {', '.join(SPLITS)}")
     where = recipe.data_dir if data_dir is None else data_dir
@@ -251,11 +254,11 @@ def _load(
 
 
 class _Classified(NamedTuple):
-    split: Split
+    split: "Split"
     classes: tuple[str, ...]
-    losses: np.ndarray  # float32 [n]
-    predictions: np.ndarray  # int64 [n]
-    probabilities: np.ndarray  # float32 [n, classes]
+    losses: "np.ndarray"  # float32 [n]
+    predictions: "np.ndarray"  # int64 [n]
+    probabilities: "np.ndarray"  # float32 [n, classes]
 
 
 def _classify(
@@ -275,7 +278,7 @@ def _count(rows: int, columns: int) -> int:
     return rows * columns
 
 
-def _slice(part: Split, first: int, count: int, split: str) -> Split:
+def _slice(part: "Split", first: int, count: int, split: str) -> "Split":
     if not 0 <= first < len(part):
         raise InputError(f"there is no {_WORDS[split]} image {first:,}: they go from 0 to {len(part) - 1:,}")
     return part[first : first + count]

@@ -17,7 +17,7 @@ _PRINTED = Report()
 
 def predict(
     paths: Sequence[str | os.PathLike[str]],
-    run_dir: str | os.PathLike[str] = "checkpoints/page",
+    run_dir: str | os.PathLike[str] | None = None,
     *,
     report: Report = _PRINTED,
 ) -> Generator[tuple[Path, np.ndarray | None, list[Line] | None], None, None]:
@@ -28,7 +28,7 @@ def predict(
     paths : sequence of paths
         Of picture files, or of folders whose pictures are meant, those in folders below included.
     run_dir : path
-        A run directory or checkpoint.
+        A run directory or checkpoint; where none is given, runs.shipped.default_run.
     report : Report
         Takes a sentence for each file that can't be read; its bar shows progress.
 

@@ -10,10 +10,10 @@ from lenet_tf1.recipes import Recipe, as_written, find_recipe, words
 from lenet_tf1.runs.manifest import Manifest
 
 # What may be another when a run is continued: it says when to stop or what to print, and changes no bit before.
-# The data set may have moved; that it holds the same images is seen by its digest.
+# The data set may have moved; that it holds the same images is seen by its digest, and they tell the preparation.
 CHANGEABLE = {
     *("epochs", "steps", "patience", "target_accuracy", "training_target", "report_every"),
-    *("dataset", "data_dir"),
+    *("dataset", "data_dir", "preparation"),
 }
 
 

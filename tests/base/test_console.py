@@ -10,6 +10,7 @@ import pytest
 
 import lenet_tf1
 from lenet_tf1.__main__ import COMMANDS
+from lenet_tf1.base import console
 
 
 def python(*arguments, **options):
@@ -142,3 +143,50 @@ def test_the_version_is_the_installed_one():
     from importlib.metadata import version
 
     assert version("lenet_tf1") == lenet_tf1.__version__
+
+
+def test_a_processor_without_avx_is_told_before_tensorflow_ends_the_process(tmp_path):
+    code = """
+from lenet_tf1.base import processor
+processor._cpuinfo = lambda key: "fpu sse sse2"
+processor.platform.machine = lambda: "x86_64"
+from lenet_tf1.evaluate import main
+raise SystemExit(main(["nothing"]))
+"""
+    result = python("-c", code)
+    assert result.returncode == 2
+    assert result.stderr == "lenet_tf1: this processor has no AVX instructions, which TensorFlow's packages need\n"
+
+
+def test_no_temporary_folder_is_one_sentence():
+    code = """
+import tempfile
+def nowhere(): raise FileNotFoundError(2, "No usable temporary directory found")
+tempfile._get_default_tempdir = nowhere
+from lenet_tf1.evaluate import main
+raise SystemExit(main(["nothing"]))
+"""
+    result = python("-c", code)
+    assert result.returncode == 2
+    assert result.stderr == "lenet_tf1: there is no temporary folder that can be written; set TMPDIR to one\n"
+
+
+def test_an_error_that_names_no_file_is_not_called_the_output(capsys):
+    @console.command
+    def main(argv):
+        raise OSError(28, "No space left on device")
+
+    assert main([]) == 2
+    assert capsys.readouterr().err == "lenet_tf1: No space left on device\n"
+
+
+def test_warnings_of_decoders_are_dropped_by_commands_alone():
+    code = """
+import warnings
+from lenet_tf1.base import console
+filters = list(warnings.filters)
+main = console.command(lambda argv: warnings.warn_explicit("corrupt", UserWarning, "x.py", 1, module="PIL.Image"))
+assert warnings.filters == filters
+main([])
+"""
+    assert python("-W", "always", "-c", code).stderr == ""

@@ -27,3 +27,17 @@ def test_make_folder_takes_the_place_of_leftovers(tmp_path):
     (tmp_path / "new" / "leftover").touch()
     files.make_folder(tmp_path / "new")
     assert not list((tmp_path / "new").iterdir())
+
+
+@pytest.mark.parametrize("operation", ["write_bytes", "fsync"])
+def test_an_error_names_its_file(tmp_path, monkeypatch, operation):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    if operation == "fsync":
+        monkeypatch.setattr(files.os, "fsync", full)
+    else:
+        monkeypatch.setattr(files.Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left") as error:
+        files.write(tmp_path / "metrics.csv", b"1")
+    assert "metrics.csv" in error.value.filename

@@ -1,17 +1,22 @@
 import dataclasses
+import functools
+import shutil
 
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.machine import open_session
 from lenet_tf1.base.report import QUIET
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import dense, get_variable
 from lenet_tf1.graph.model import build_model
 from lenet_tf1.graph.networks import NETWORKS
-from lenet_tf1.inference.frozen import FrozenNetwork
+from lenet_tf1.inference import frozen as frozen_module
+from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.runs import checkpoints
+from lenet_tf1.runs.finding import find
 from lenet_tf1.train import train
 
 
@@ -78,3 +83,35 @@ def test_a_network_may_make_its_variables_in_any_way(small_recipe, tmp_path, mon
     with FrozenNetwork(checkpoint) as network:
         found = network.probabilities(x)
     assert np.allclose(np.log(found), logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)), atol=1e-4)
+
+
+def test_without_the_private_method_it_runs_all_the_same(run_dir, x, monkeypatch):
+    with restore(run_dir) as network:
+        wanted = network.probabilities(x[:5])
+    monkeypatch.delattr(tf.Session.__mro__[1], "_make_callable_from_options")
+    with restore(run_dir) as network:
+        assert np.array_equal(network.probabilities(x[:5]), wanted)
+
+
+def test_a_checkpoint_that_is_pruned_while_it_is_read_gives_way_to_the_next(run_dir, tmp_path, monkeypatch):
+    copy = shutil.copytree(run_dir, tmp_path / "run")
+    found = []
+
+    def find_and_prune(path, recipe, report):
+        checkpoint = find(path, recipe, report)
+        if not found:
+            shutil.rmtree(checkpoint.folder)
+        found.append(checkpoint.step)
+        return checkpoint
+
+    monkeypatch.setattr(frozen_module, "find", find_and_prune)
+    with restore(copy) as network:
+        assert network.recipe.network == "lenet"
+    assert len(found) == 2
+    assert found[0] != found[1]
+
+
+def test_a_checkpoint_that_does_not_fit_is_told_as_such(run_dir, monkeypatch):
+    monkeypatch.setitem(NETWORKS, "lenet", functools.partial(NETWORKS["lenet"], units=400))
+    with pytest.raises(InputError, match=r"was written by another version \(fc6/w is \[2450, 500\] instead of"):
+        restore(run_dir)

@@ -1,9 +1,12 @@
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data.batches import as_input, one_hot
 from lenet_tf1.graph.model import build_model
+from lenet_tf1.inference import metrics
 from lenet_tf1.inference.metrics import (
     calibrate,
     classify,
@@ -86,3 +89,31 @@ def test_who_is_always_right_and_sure_is_calibrated():
 def test_the_worst_mistakes_come_first():
     losses = np.array([0.1, 2.0, 5.0, 3.0, 9.0])
     assert misclassified(losses, np.array([1, 0, 1, 1, 1]), np.array([1, 1, 0, 0, 1])).tolist() == [2, 3, 1]
+
+
+def test_no_more_than_two_batches_are_there_as_floats(mnist, untrained, monkeypatch):
+    """However long the split is."""
+    alive = most = 0
+
+    class Batch(np.ndarray):
+        """One that can be seen to go."""
+
+    def gone():
+        nonlocal alive
+        alive -= 1
+
+    class Counted(metrics.Batches):
+        def __getitem__(self, index):
+            nonlocal alive, most
+            x, y = super().__getitem__(index)
+            x = x.view(Batch)
+            weakref.finalize(x, gone)
+            alive += 1
+            most = max(most, alive)
+            return x, y
+
+    session, model = untrained
+    monkeypatch.setattr(metrics, "Batches", Counted)
+    assert len(metrics.predict_probabilities(session, model, mnist.test[:2000], batch_size=20)) == 2000
+    assert most == 2
+    assert alive == 0

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -5,6 +7,7 @@ import pytest
 from pictures import PICTURES, Digits
 
 from lenet_tf1.data import images, normalize
+from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Digit, as_json, texts
 from lenet_tf1.reading.results import digits as digits_of
 from lenet_tf1.reading.settings import UNSURE_SHOWN
@@ -133,3 +136,52 @@ def test_names_of_several_letters_are_kept_apart():
 
     assert texts([[[digit("2"), digit("0")], [digit("7")]]]) == ["20", "7"]
     assert texts([[[digit("cat"), digit("dog")]]]) == ["cat dog"]
+
+
+def test_closing_it_leaves_no_thread_and_no_session(page_run, mnist):
+    before = threading.active_count()
+    for _ in range(3):
+        with Recognizer(page_run) as one:
+            one.classify(mnist.test.images[:1])
+        with pytest.raises(RuntimeError, match="is closed"):
+            one.classify(mnist.test.images[:1])
+        with pytest.raises(RuntimeError, match="closed"):
+            one.network.session.run(one.network.model.probabilities)
+        one.close()  # again is no error
+    assert threading.active_count() == before
+
+
+def test_what_waits_when_it_is_closed_is_answered(page_run, mnist):
+    answers = []
+    with Recognizer(page_run) as one:
+        threads = [
+            threading.Thread(target=lambda: answers.append(one.classify(mnist.test.images[:300]))) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        while len(answers) < 1:
+            pass
+    for thread in threads:
+        thread.join()
+    assert 1 <= len(answers) <= 8
+
+
+def test_a_forked_process_is_refused_in_a_sentence(page_run):
+    code = f"""
+import os, warnings
+warnings.simplefilter("ignore")
+import numpy as np
+from lenet_tf1 import Recognizer
+one = Recognizer({str(page_run)!r})
+if os.fork() == 0:
+    try:
+        one.classify(np.zeros([1, 28, 28], np.uint8))
+    except RuntimeError as error:
+        os.write(1, str(error).encode())
+    one.close()
+    os._exit(0)
+os.wait()
+one.close()
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert result.stdout == "a network doesn't survive a fork: make another Recognizer in this process"

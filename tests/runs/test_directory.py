@@ -71,6 +71,30 @@ def test_metrics_and_json(tmp_path):
     assert json.loads((tmp_path / "result.json").read_bytes()) == {"name": "数字"}
 
 
+@pytest.mark.parametrize(
+    "names", [["checkpoint"], ["model.index", "model.meta"], ["checkpoint", "model.ckpt-1000.index"], ["model-5.index"]]
+)
+def test_another_programs_checkpoint_is_not_overwritten(tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_text('model_checkpoint_path: "model.ckpt-1000"')
+    said = "holds a checkpoint of another program .*: choose another --run-dir"
+    with pytest.raises(InputError, match=said), directory.exclusive(tmp_path):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+def test_a_state_file_of_ours_alone_is_no_stranger(tmp_path):
+    (tmp_path / "checkpoint").write_text('model_checkpoint_path: "step-00000014/model"')  # --restart was killed here
+    with directory.exclusive(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("content", ["[1]", "{", "[" * 200_000, "", "null"])
+def test_a_result_that_is_none_can_be_measured_again(tmp_path, content):
+    (tmp_path / "result.json").write_text(content)
+    assert directory.read_result(tmp_path) is None
+
+
 def link(lock, own):
     lock.symlink_to(own)
 

@@ -1,5 +1,7 @@
 import dataclasses
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -152,3 +154,39 @@ def test_settings_that_are_compared_are_those_that_the_run_went_on_with(small_re
     starts = [value for value in values if value.tag == hparams.SESSION_START_INFO_TAG]
     settings = [hparams.parse_session_start_info_plugin_data(start.metadata.plugin_data.content) for start in starts]
     assert [start.hparams["steps"].number_value for start in settings] == [28]
+
+
+def test_files_that_do_not_grow_cost_a_note_and_no_step(small_recipe, tmp_path):
+    """A limit on file sizes that checkpoints don't reach, and TensorBoard's traces do."""
+    code = f"""
+import dataclasses, resource
+from lenet_tf1 import Recipe
+from lenet_tf1.base.report import Recorded
+from lenet_tf1.train import train
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+report = Recorded()
+recipe = Recipe("tiny", network="mine:tiny", dataset={small_recipe.dataset!r}, epochs=4, precision="fp32")
+train(recipe, "run", report=report)
+print(*report.notes, sep="\\n")
+print(report.lines[-2])
+"""
+    (tmp_path / "mine.py").write_text(TINY)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    note, *_ = done.stdout.splitlines()
+    assert note.startswith("TensorBoard's files in run can't be written (they don't grow)")
+    assert note.endswith("the training goes on without them")
+    assert done.stdout.count("TensorBoard's files") == 1
+    assert checkpoints.newest(tmp_path / "run").step == 56
+
+
+TINY = """
+import tensorflow.compat.v1 as tf
+from lenet_tf1.graph.layers import conv2d_max_pool, dense
+
+
+def tiny(x, *, classes, seed):
+    ends = {"input1": tf.reshape(x[:, ::28], [-1, 28])}
+    ends["fc2"] = dense(ends["input1"], "fc2", units=classes, seed=seed)
+    return ends
+"""

@@ -10,7 +10,7 @@ const TEXTS = {
     howToTrain: "This trains the page's own network in a few minutes; start the page again afterwards:",
     orNow: "Or let this page train a first one, in less than a minute:",
     trainNow: "Train now", training: "Training…",
-    about: (h) => `recipe ${h.recipe}, network ${h.network}, from ${h.run_dir}`,
+    about: (h) => `recipe ${h.recipe}, network ${h.network}, ${h.ships ? "which comes with lenet_tf1" : `from ${h.run_dir}`}`,
     better: (command) => `A better one takes some minutes: ${command} --restart`,
     nothing: "Nothing to read here.",
     unsure: "Dashed: it may be none of what the network knows.",
@@ -26,7 +26,7 @@ const TEXTS = {
     howToTrain: "下面的命令用几分钟训练本页面的网络，完成后重新打开页面：",
     orNow: "或者让页面先训练一个，不到一分钟：",
     trainNow: "立即训练", training: "正在训练…",
-    about: (h) => `配方 ${h.recipe}，网络 ${h.network}，来自 ${h.run_dir}`,
+    about: (h) => `配方 ${h.recipe}，网络 ${h.network}，${h.ships ? "随 lenet_tf1 提供" : `来自 ${h.run_dir}`}`,
     better: (command) => `用几分钟可以训练更好的网络：${command} --restart`,
     nothing: "这里没有可以识别的内容。",
     unsure: "虚线框：可能不是网络认识的字符。",
@@ -239,7 +239,7 @@ async function recognize() {
   try {
     if (!strokes.length && !picture) present(null);
     else {
-      const response = await fetch("recognize", { method: "POST", body: await body() });
+      const response = await fetch(picture ? "recognize" : "drawing", { method: "POST", body: await body() });
       const answer = await response.json();
       if (asked === version || strokes.length || picture) {
         if (response.ok) present(answer);
