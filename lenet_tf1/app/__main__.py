@@ -45,7 +45,7 @@ def serve(
     """
     import uvicorn
 
-    from lenet_tf1.app.connections import Connection
+    from lenet_tf1.app.connections import BACKLOG, Connection
     from lenet_tf1.app.server import application
     from lenet_tf1.app.service import Service
     from lenet_tf1.runs.shipped import default_run
@@ -59,8 +59,7 @@ def serve(
         hosts = {"127.0.0.1", "localhost", "::1", host} if loopback else None
         if not loopback:
             report.note(f"anybody who can reach {host} can use this server, and nothing of it is encrypted")
-        shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{listener.getsockname()[1]}/"
+        address = _address(host, listener)
         trained = "" if service.recognizer else ", where a first network can be trained"
         report.line(f"The page is at {address}{trained}. Ctrl-C ends it.")
         if browser:
@@ -68,6 +67,7 @@ def serve(
         config = uvicorn.Config(
             application(service, hosts),
             http=Connection,
+            backlog=BACKLOG,
             ws="none",
             log_level="error",
             access_log=False,
@@ -75,6 +75,11 @@ def serve(
             timeout_graceful_shutdown=_GRACE,
         )
         uvicorn.Server(config).run([listener])
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}/"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,6 +1,7 @@
 """Connections that end: each has its time for asking, and bodies have theirs."""
 
 import asyncio
+import resource
 
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -9,6 +10,16 @@ HEADER_SECONDS = 10.0  # for a request to say what it wants, from its first byte
 BODY_SECONDS = 60.0  # for a whole body: 16 MiB at 2.2 megabits a second
 MAX_BODY = 16 << 20  # bytes
 MAX_BODIES = 16 * MAX_BODY  # bytes of all bodies that are held at a time
+BACKLOG = 64  # connections that wait to be accepted: asyncio takes as many at once, whatever files are left
+_OWN_FILES = 48  # that the process has open besides connections, with room to spare
+_MOST_CONNECTIONS = 1000
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+def most_connections() -> int:
+    """How many there may be, so that the process's limit of open files is never met: asyncio can't deal with that."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(8, min(_MOST_CONNECTIONS, limit - BACKLOG - _OWN_FILES))
 
 
 class Refused(Exception):
@@ -20,7 +31,10 @@ class Refused(Exception):
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, closed where nothing is asked in time: it has no such limit itself."""
+    """uvicorn's connection, closed where nothing is asked in time: it has no such limit itself.
+
+    Where there are too many, the one that has asked for nothing for longest makes room.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -28,6 +42,8 @@ class Connection(H11Protocol):
         """Begin to wait for a request."""
         super().connection_made(transport)
         self._watch()
+        if len(self.connections) > most_connections():
+            self._make_room()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; those of an unfinished header don't prolong its time."""
@@ -38,6 +54,14 @@ class Connection(H11Protocol):
         """Stop waiting."""
         self._stop_watching()
         super().connection_lost(exc)
+
+    def _make_room(self) -> None:
+        # This one waits too, so there is one.
+        mine = [other for other in self.connections if isinstance(other, Connection)]
+        longest = min(mine, key=lambda other: other._deadline.when() if other._deadline else float("inf"))
+        longest.transport.write(_FULL)
+        longest.transport.close()
+        longest._stop_watching()
 
     def _watch(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:

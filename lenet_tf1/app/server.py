@@ -52,43 +52,46 @@ def application(service: Service, hosts: Collection[str] | None) -> Starlette:
 
         return answer
 
-    async def file(request: Request) -> Response:
-        name = _FILES[request.scope["path"]]
-        content = resources.files(__package__).joinpath("static", name).read_bytes()
-        return Response(content, media_type=_TYPES[name.rsplit(".", 1)[1]], headers=_HEADERS)
-
-    def answering(work: Callable[[], Any]) -> _Endpoint:
-        async def endpoint(request: Request) -> Response:
-            return JSONResponse(await run_in_threadpool(work), headers=_HEADERS)
-
-        return endpoint
-
-    def answering_body(work: _Work, run: Callable[[_Work, bytes], Awaitable[Any]]) -> _Endpoint:
-        async def endpoint(request: Request) -> Response:
-            body = bytearray()
-            try:
-                await bodies.read(request, body)
-                return JSONResponse(await run(work, bytes(body)), headers=_HEADERS)
-            finally:
-                bodies.release(body)
-
-        return endpoint
-
     async def unexpected(request: Request, error: Exception) -> Response:
         service.report.note(f"{type(error).__name__} while answering {request.url.path}")
         return JSONResponse({"error": "something went wrong in the server"}, 500, headers=_HEADERS)
 
-    routes = [Route(path, checked(file)) for path in _FILES]
+    routes = [Route(path, checked(_file)) for path in _FILES]
     routes += [
-        Route("/health", checked(answering(service.health))),
-        Route("/recognize", checked(answering_body(service.recognize, lanes.work_on)), methods=["POST"]),
-        Route("/drawing", checked(answering_body(service.recognize_drawing, lanes.work_on)), methods=["POST"]),
-        Route("/look", checked(answering_body(service.run_layers, run_in_threadpool)), methods=["POST"]),
-        Route("/train", checked(answering(service.begin_training)), methods=["POST"]),
+        Route("/health", checked(_answering(service.health))),
+        Route("/recognize", checked(_answering_body(service.recognize, lanes.work_on, bodies)), methods=["POST"]),
+        Route("/drawing", checked(_answering_body(service.recognize_drawing, lanes.work_on, bodies)), methods=["POST"]),
+        Route("/look", checked(_answering_body(service.run_layers, run_in_threadpool, bodies)), methods=["POST"]),
+        Route("/train", checked(_answering(service.begin_training)), methods=["POST"]),
     ]
     starlette = Starlette(routes=routes, exception_handlers={Exception: unexpected})
     starlette.router.redirect_slashes = False  # to wherever the request says that it is
     return starlette
+
+
+async def _file(request: Request) -> Response:
+    name = _FILES[request.scope["path"]]
+    content = resources.files(__package__).joinpath("static", name).read_bytes()
+    return Response(content, media_type=_TYPES[name.rsplit(".", 1)[1]], headers=_HEADERS)
+
+
+def _answering(work: Callable[[], Any]) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(work), headers=_HEADERS)
+
+    return endpoint
+
+
+def _answering_body(work: _Work, run: Callable[[_Work, bytes], Awaitable[Any]], bodies: Bodies) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        body = bytearray()
+        try:
+            await bodies.read(request, body)
+            return JSONResponse(await run(work, bytes(body)), headers=_HEADERS)
+        finally:
+            bodies.release(body)
+
+    return endpoint
 
 
 def _check_origin(request: Request, hosts: Collection[str] | None) -> None:

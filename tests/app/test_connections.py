@@ -1,4 +1,5 @@
 import logging
+import resource
 import signal
 import socket
 import subprocess
@@ -106,6 +107,42 @@ def test_who_leaves_in_the_middle_of_a_body_leaves_no_trace(port, service, caplo
         time.sleep(0.5)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert not service.report.notes
+
+
+def test_of_too_many_the_one_that_was_silent_longest_makes_room(port, monkeypatch):
+    monkeypatch.setattr(connections, "most_connections", lambda: 5)
+    silent = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(8)]
+    time.sleep(0.3)
+    assert everything(silent[0]).startswith(b"HTTP/1.1 503")
+    with connected(port) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        assert everything(connection).startswith(b"HTTP/1.1 200")
+    for one in silent:
+        one.close()
+
+
+def test_more_silent_connections_than_files_may_be_open(tmp_path):
+    def few_files():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (192, 192))
+
+    command = [sys.executable, "-m", "lenet_tf1.app", "--no-browser", "--port", "0"]
+    command += ["--run-dir", str(tmp_path / "none")]
+    with (
+        open(tmp_path / "log", "w+") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=few_files) as server,
+    ):
+        try:
+            port = int(server.stdout.readline().split()[4].rstrip("./,").rsplit(":", 1)[1])
+            silent = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(300)]
+            with connected(port) as connection:
+                connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                assert everything(connection).startswith(b"HTTP/1.1 200")
+        finally:
+            server.terminate()
+            server.wait(20)
+        assert (tmp_path / "log").read_text() == ""
+    for one in silent:
+        one.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

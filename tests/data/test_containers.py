@@ -83,3 +83,40 @@ def test_exif_orientation(order):
         assert containers.exif_orientation(other) is None
     assert containers.exif_orientation(b"") is None
     assert containers.exif_orientation(b"no Exif at all") is None
+
+
+def test_runs_of_a_bmp_are_bounded_in_bytes_and_in_pixels():
+    short = b"\5\7\0\1"
+    for bits, compression in ((8, 1), (4, 2)):
+        most = hostile.bmp(2000, 2000, bits=bits, compression=compression, body=short)
+        assert containers.reduce(most).data == most
+        for other in (
+            hostile.bmp(2001, 2000, bits=bits, compression=compression, body=short),
+            hostile.bmp(2000, -2001, bits=bits, compression=compression, body=short),
+            hostile.bmp(20, 20, bits=bits, compression=compression, body=bytes(1 << 20)),
+        ):
+            with pytest.raises(InputError, match="is a run-length encoded BMP"):
+                containers.reduce(other)
+    assert containers.reduce(hostile.bmp(3000, 3000, bits=1, body=bytes(9))).data  # without runs
+
+
+def test_the_first_image_of_a_gif_keeps_its_palette_and_its_transparency():
+    picture = Image.new("P", (9, 5), 1)
+    picture.putpalette([10, 20, 30, 200, 100, 50] + [0] * 762)
+    data = hostile.saved(picture, "GIF", transparency=1)
+    place = data.index(b"!\xf9")
+    comment = b"!\xfe\4mine\3all\0"
+    for before, after in ((comment, b""), (b"", comment), (comment * 3, comment)):
+        changed = data[:place] + before + data[place : place + 8] + after + data[place + 8 :]
+        assert containers.reduce(changed).data == data
+    with Image.open(io.BytesIO(containers.reduce(data).data)) as image:
+        assert "transparency" in image.info
+        assert image.convert("RGB").getpixel((0, 0)) == (200, 100, 50)
+
+
+@pytest.mark.parametrize("blocks", [b"\1a" * containers.MOST_BLOCKS, b"\0!\xfe" * containers.MOST_BLOCKS])
+def test_the_most_blocks_before_a_gifs_image(blocks):
+    with pytest.raises(InputError, match="has more in front of its image"):
+        containers.reduce(hostile.gif(5, 5, before=b"!\xfe" + blocks + b"\0"))
+    with pytest.raises(InputError, match="a GIF without an image"):
+        containers.reduce(b"GIF89a" + bytes(7))

@@ -83,3 +83,27 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "images")
     with pytest.raises(InputError, match=r"can't be read \(it is no regular file\)"):
         read_idx(tmp_path / "images", 3)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1 << 30, "holds only 5"), ((1 << 30) + 1, "over the limit")])
+def test_what_a_header_may_claim(tmp_path, count, said):
+    (tmp_path / "labels").write_bytes(struct.pack(">2I", 0x801, count) + b"five5")
+    with pytest.raises(InputError, match=said):
+        read_idx(tmp_path / "labels", 1)
+    (tmp_path / "images").write_bytes(struct.pack(">4I", 0x803, 0, 1 << 15, (1 << 15) + count % 2))
+    if count % 2:
+        with pytest.raises(InputError, match=said):
+            read_idx(tmp_path / "images", 3)
+    else:
+        assert read_idx(tmp_path / "images", 3).shape == (0, 1 << 15, 1 << 15)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    for size, said in (
+        ((1 << 30) + (1 << 20), "begins with 00000000"),
+        ((1 << 30) + (1 << 20) + 1, "it has more than"),
+    ):
+        with (tmp_path / "labels").open("wb") as file:
+            file.truncate(size)
+        with pytest.raises(InputError, match=said):
+            read_idx(tmp_path / "labels", 1)

@@ -81,3 +81,14 @@ def test_a_full_disk(small_folder, tiny_disk):
 def test_a_read_only_folder(small_folder, tiny_disk):
     subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
     assert_one_sentence(train(tiny_disk / "run", small_folder), "can't be written (Read-only file system)")
+
+
+@pytest.mark.parametrize("inodes", [6, 8, 10])
+def test_a_disk_without_inodes(small_folder, tiny_disk, inodes):
+    """There is room, but no file can be made any more: TensorFlow's FileWriter says it in its own way."""
+    subprocess.run(["mount", "-o", f"remount,nr_inodes={inodes}", str(tiny_disk)], check=True)
+    done = train(tiny_disk / "run", small_folder)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2, done.stderr
+    assert all(line.startswith("lenet_tf1: ") and str(tiny_disk) in line for line in done.stderr.splitlines())
+    assert done.stderr.count("\n") <= 2, done.stderr  # of TensorBoard's files, and of a checkpoint
