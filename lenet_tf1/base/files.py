@@ -1,14 +1,19 @@
-"""Files that outlive a crash: the few operations that everything durable goes through.
+"""Files: one way to open a person's, and the few operations that everything durable goes through.
+
+A person's file is hostile until it is read: it may be endless, wait for somebody, or be no file at all.
 
 A rename is durable once the folder it happened in is synced, a file's bytes once the file is. Every OSError
 from here names its file.
 """
 
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from lenet_tf1.base.errors import InputError
 
@@ -32,6 +37,43 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
         if error.filename is None:
             error.filename = str(path)
         raise
+
+
+def open_regular(path: str | os.PathLike[str], most: int) -> BinaryIO:
+    """Open a person's file for reading, without waiting for anybody.
+
+    Raises
+    ------
+    OSError
+        If it can't be opened, is no regular file, such as a pipe or a device, or has more than `most` bytes. Its
+        `filename` and `strerror` say so.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe that nobody writes to would wait
+    try:
+        about = os.fstat(descriptor)  # of what was opened, whatever takes its name meanwhile
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        if about.st_size > most:
+            raise too_large(path, most)
+        return open(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
+    """The bytes of a person's file; raises OSError as `open_regular` does."""
+    with naming(path), open_regular(path, most) as file:
+        data = file.read(most + 1)
+    if len(data) > most:  # it has grown, or has no size, as in /proc
+        raise too_large(path, most)
+    return data
+
+
+def too_large(path: str | os.PathLike[str], most: int) -> OSError:
+    """The error of a file that has more than `most` bytes."""
+    size = f"{most >> 20:,} MiB" if most >= 1 << 20 else f"{most:,} bytes"
+    return OSError(errno.EFBIG, f"it has more than {size}", str(path))
 
 
 def write(path: Path, data: bytes) -> None:
