@@ -23,6 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = console.Parser("predict", __doc__)
     parser.add_argument("pictures", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
     parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     parser.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
     parser.add_argument("--show", metavar="OUT.png", help="draw the one picture with boxes and labels")
     args = parser.parse_args(argv)
@@ -35,7 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from lenet_tf1.reading.results import as_json, texts
 
     failed, results = False, []
-    with contextlib.closing(predict(args.pictures, args.run_dir, report=Report(bars=sys.stderr.isatty()))) as found:
+    report = Report(bars=sys.stderr.isatty())
+    with contextlib.closing(predict(args.pictures, args.run_dir, recipe=args.recipe, report=report)) as found:
         for path, grey, lines in found:
             if grey is None or lines is None:
                 failed = True

@@ -92,6 +92,11 @@ def load(
     return Dataset(**splits, classes=tuple(names))
 
 
+def lasting(place: str | None) -> str | None:
+    """A data set's name as it is, a place as it can be found from anywhere."""
+    return str(Path(place).resolve()) if place and place not in NAMES else place
+
+
 def class_names(name: str, data_dir: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     """The classes of a data set in the order of the labels; those of a named one are known without its files."""
     if name in REMOTE:

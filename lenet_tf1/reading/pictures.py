@@ -19,6 +19,7 @@ def predict(
     paths: Sequence[str | os.PathLike[str]],
     run_dir: str | os.PathLike[str] = "checkpoints/page",
     *,
+    recipe: str | None = None,
     report: Report = _PRINTED,
 ) -> Generator[tuple[Path, np.ndarray | None, list[Line] | None], None, None]:
     """Recognise pictures, one after the other.
@@ -29,6 +30,8 @@ def predict(
         Of picture files, or of folders whose pictures are meant, those in folders below included.
     run_dir : path
         A run directory or checkpoint.
+    recipe : str, optional
+        The name of one, for a checkpoint that another program wrote.
     report : Report
         Takes a sentence for each file that can't be read; its bar shows progress.
 
@@ -52,7 +55,8 @@ def predict(
         suffixes = ", ".join(images.SUFFIXES)
         raise InputError(f"there is no picture in {', '.join(map(str, paths))}; {suffixes} are looked for")
     bars = report.bars and len(files) > 1
-    with Recognizer(run_dir, report) as recognizer, Report(bars=bars).progress(total=len(files), unit="picture") as bar:
+    progress = Report(bars=bars).progress(total=len(files), unit="picture")
+    with Recognizer(run_dir, report, recipe) as recognizer, progress as bar:
         for file in files:
             try:
                 grey = images.read_picture(file)

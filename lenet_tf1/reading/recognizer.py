@@ -14,6 +14,7 @@ from lenet_tf1.reading.batching import BatchedClassifier
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
+from lenet_tf1.recipes import find_recipe
 
 
 class Recognizer:
@@ -28,6 +29,8 @@ class Recognizer:
         A run directory or a checkpoint.
     report : Report
         Is told of damaged checkpoints that were passed over.
+    recipe : str, optional
+        The name of one, for a checkpoint that another program wrote.
 
     Attributes
     ----------
@@ -47,8 +50,8 @@ class Recognizer:
     ['2026', '11']
     """
 
-    def __init__(self, path: str | os.PathLike[str], report: Report = QUIET) -> None:
-        self.network = restore(path, None, report)
+    def __init__(self, path: str | os.PathLike[str], report: Report = QUIET, recipe: str | None = None) -> None:
+        self.network = restore(path, None if recipe is None else find_recipe(recipe), report)
         self.classes = self.network.recipe.classes
         self._batches = BatchedClassifier(self.network)
 

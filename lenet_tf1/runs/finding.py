@@ -1,16 +1,33 @@
 """From a path that a person gives to what there is to restore."""
 
+import dataclasses
+import glob
 import os
+import re
 from pathlib import Path
-
-import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
+from lenet_tf1.data.datasets import class_names
+from lenet_tf1.data.remote import REMOTE
 from lenet_tf1.recipes import Recipe
-from lenet_tf1.runs import checkpoints, directory, manifest
+from lenet_tf1.runs import checkpoints, directory, foreign, manifest
 from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
+
+_NAMED = re.compile(rb'^\s*model_checkpoint_path:\s*"([^"\n]+)"', re.MULTILINE)  # in TensorFlow's state file
+_LARGEST_STATE = 16 << 20  # bytes
+_ALONE = (".h5", ".hdf5", ".keras")  # what a checkpoint in one file is called
+_OTHERS = {  # files that hold networks, but no checkpoint
+    ".pb": "a graph (SavedModel or frozen)",
+    ".onnx": "an ONNX model",
+    ".tflite": "a LiteRT model",
+    ".pt": "PyTorch's",
+    ".pth": "PyTorch's",
+    ".safetensors": "a safetensors file",
+    ".npz": "a NumPy archive",
+    ".json": "a description without weights",
+}
 
 
 def find(
@@ -40,32 +57,70 @@ def find(
     elif directory.is_checkpoint_folder(own) and (own == path or path.name.split(".")[0] == "model"):
         checkpoint = checkpoints.verify(own)
     else:
-        prefix = _foreign_prefix(path)
+        prefix = foreign_prefix(path)
         if recipe is None:
             raise InputError(f"{prefix} has no recipe beside it; say which network it is of with --recipe")
-        return ForeignCheckpoint(prefix, recipe)
+        return ForeignCheckpoint(prefix, _as_others_compute(recipe))
     if recipe is not None and recipe.network != checkpoint.recipe.network:
         raise InputError(f"{path} was trained with the network {checkpoint.recipe.network}, not {recipe.network}")
     return checkpoint
 
 
-def _foreign_prefix(path: Path) -> str:
+def foreign_prefix(path: Path) -> str:
+    """The prefix, or the file, of the checkpoint of another program that a path is, or that a folder holds.
+
+    Raises InputError if there is none.
+    """
     if path.is_dir():
-        path = _named_by_state_file(path)
+        path = _in_folder(path)
     elif path.suffix in (".index", ".meta") or path.suffix.startswith(".data-"):
         path = path.with_suffix("")
-    if not path.with_name(path.name + ".index").is_file():
+    if foreign.kind(path):
+        return str(path)
+    if not path.exists():
+        if next(path.parent.glob(f"{glob.escape(path.name)}.data-*"), None):
+            raise InputError(f"{path}.index is missing, without which {path}.data-* can't be read")
         raise InputError(f"there is no run directory or checkpoint at {path}; python -m lenet_tf1.train makes one")
-    return str(path)
+    what = _OTHERS.get(path.suffix.lower())
+    raise InputError(
+        f"{path} is {what or 'no checkpoint'}; what can be read are checkpoints of TensorFlow (PREFIX.index and "
+        "PREFIX.data-*, or one file of version 1), and Keras's .h5, .weights.h5 and .keras"
+    )
 
 
-def _named_by_state_file(folder: Path) -> Path:
+def _as_others_compute(recipe: Recipe) -> Recipe:
+    # In float32, and of the classes that its data set has by name.
+    classes = class_names(recipe.dataset) if recipe.dataset in REMOTE else recipe.classes
+    return dataclasses.replace(recipe, precision="fp32", classes=classes)
+
+
+def _is_alone(path: Path) -> bool:
+    # Whether it is a checkpoint in one file.
+    return (path.suffix.lower() in _ALONE or ".ckpt" in path.name) and foreign.kind(path) in ("keras", "version 1")
+
+
+def _in_folder(folder: Path) -> Path:
+    # What its state file names, wherever the folder was when it was written; without one, the only checkpoint there is.
     try:
-        state = tf.train.get_checkpoint_state(str(folder))
-    except (ValueError, tf.errors.OpError) as error:
-        raise InputError(f"{folder / directory.STATE_FILE} is no state file of TensorFlow's") from error
-    if state is None:
-        raise InputError(f"{folder} holds no checkpoint; python -m lenet_tf1.train makes one")
-    # It may name the place where the folder was before it was moved here.
-    path = Path(state.model_checkpoint_path)
-    return path if path.with_name(path.name + ".index").is_file() else folder / path.name
+        state = folder / directory.STATE_FILE
+        named = _NAMED.search(files.read_regular(state, _LARGEST_STATE)) if state.exists() else None
+        there = [path.with_suffix("") for path in folder.glob("*.index")]
+        there += [path for path in folder.iterdir() if _is_alone(path)]
+    except OSError as error:
+        raise InputError(f"{folder} can't be read ({error.strerror})") from error
+    if named:
+        path = Path(os.fsdecode(named[1].replace(b"\\\\", b"\\")))
+        last = re.split(r"[/\\]", str(path))[-1]  # on Windows \ stands between the names
+        for place in (path, folder / last):
+            if foreign.kind(place):
+                return place
+    if len(there) == 1:
+        return there[0]
+    if there:
+        names = ", ".join(sorted(path.name for path in there)[:5])
+        raise InputError(f"{folder} holds {len(there)} checkpoints ({names}, ...); name one of them")
+    if named:
+        raise InputError(f"there is no run directory or checkpoint at {folder / last}, which {state} names")
+    if state.exists():
+        raise InputError(f"{state} is no state file of TensorFlow's")
+    raise InputError(f"{folder} holds no checkpoint; python -m lenet_tf1.train makes one")

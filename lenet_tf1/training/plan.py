@@ -128,7 +128,7 @@ def refuse_changes(run_dir: Path, before: Manifest, recipe: Recipe, digest: str,
         was, now = (f"{r['steps']:,} steps" if r["steps"] else f"{r['epochs']:,} epochs" for r in (old, new))
         if was != now:
             raise InputError(f"the learning rate of the run in {run_dir} falls to 0 in {was}, not {now}: {way_out}")
-    if before.data != digest:
+    if before.data is not None and before.data != digest:  # None: the run was imported, and has seen no images
         raise InputError(f"the images in {recipe.dataset} are not those that the run in {run_dir} began with")
 
 
