@@ -2,7 +2,7 @@
 
 Each run is `python -m lenet_tf1.train --recipe RECIPE --seed SEED --run-dir RUNS/RECIPE-PRECISION-SEED`.
 Those that are finished are read, those that were stopped go on. The results join lenet_tf1/measured.json, and all
-that is there is printed as the README's tables: parameters, the document's number, mean and standard deviation of
+that is there is printed as one table: parameters, the document's number, mean and standard deviation of
 the accuracy on validation and on the test set, which each run read once at its end; accuracy of all seeds' networks
 together; medians of time and speed.
 """

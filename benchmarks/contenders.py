@@ -35,11 +35,12 @@ class Ours:
 
     def _stepper(self, batch_size):
         from lenet_tf1.recipes import Recipe
+        from lenet_tf1.training.classification import Classification
         from lenet_tf1.training.stepper import Stepper
 
         if batch_size not in self.steppers:
             recipe = Recipe("lenet", batch_size=batch_size, keep_prob=KEEP_PROB, precision=self.precision)
-            self.steppers[batch_size] = Stepper(recipe, images=len(self.data.train))
+            self.steppers[batch_size] = Stepper(recipe, Classification(recipe, self.data))
         return self.steppers[batch_size]
 
     @functools.cached_property
@@ -77,11 +78,12 @@ class Ours:
         """Train the recipe of that name; returns seconds and accuracy on the test set."""
         from lenet_tf1.inference.metrics import evaluate_split
         from lenet_tf1.recipes import find_recipe
+        from lenet_tf1.training.classification import Classification
         from lenet_tf1.training.stepper import Stepper
 
         recipe = dataclasses.replace(find_recipe("speedrun"), precision=self.precision, seed=seed)
         batches = Batches(self.data.train, recipe.batch_size, classes=10, seed=seed)
-        with Stepper(recipe, images=len(self.data.train)) as stepper, tempfile.TemporaryDirectory() as folder:
+        with Stepper(recipe, Classification(recipe, self.data)) as stepper, tempfile.TemporaryDirectory() as folder:
             stepper.save(f"{folder}/model")
             stepper.take(*batches[0])  # the first step optimises the graph: it is taken back
             stepper.restore(f"{folder}/model", 0)
@@ -89,7 +91,7 @@ class Ours:
             for i in range(recipe.steps):
                 stepper.take(*batches[i])
             seconds = time.perf_counter() - start
-            return seconds, evaluate_split(stepper.session, stepper.model, self.data.test).accuracy
+            return seconds, evaluate_split(stepper.session, stepper.learner.model, self.data.test).accuracy
 
 
 class Keras:

@@ -1,6 +1,7 @@
 """Recognise the digits in pictures: one digit, a number, several lines."""
 
 import contextlib
+import csv
 import json
 import sys
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("pictures", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
     parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
     parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
-    parser.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
+    form.add_argument("--csv", action="store_true", help="print a row a digit and nothing else")
     parser.add_argument("--show", metavar="OUT.png", help="draw the one picture with boxes and labels")
     args = parser.parse_args(argv)
     if args.show is not None:
@@ -33,9 +36,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from lenet_tf1.reading.overlay import draw_boxes
     from lenet_tf1.reading.pictures import predict
-    from lenet_tf1.reading.results import as_json, texts
+    from lenet_tf1.reading.results import COLUMNS, as_json, as_rows, texts
 
     failed, results = False, []
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    if args.csv:
+        table.writerow(("path", *COLUMNS))
     report = Report(bars=sys.stderr.isatty())
     with contextlib.closing(predict(args.pictures, args.run_dir, recipe=args.recipe, report=report)) as found:
         for path, grey, lines in found:
@@ -44,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 continue
             if args.json:
                 results.append({"path": str(path)} | as_json(lines))
+            elif args.csv:
+                table.writerows((path, *row) for row in as_rows(lines))
             else:
                 print(f"{path}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
             if args.show is not None:

@@ -10,6 +10,7 @@ from lenet_tf1.base.errors import InputError
 
 PRECISIONS = ("auto", "fp32", "bf16")
 SCHEDULES = ("staircase", "one-cycle")
+PREPARATIONS = ("handwriting", "whole, light on dark", "whole, dark on light")
 LOSSES = ("cross-entropy", "softmax twice", "mean of y log p")
 
 
@@ -24,6 +25,7 @@ class Recipe:
     dataset: str = "mnist"  # a name, or a folder: see data/datasets.py
     data_dir: str | None = None  # where copies of named data sets may be
     classes: tuple[str, ...] = tuple("0123456789")  # in the order of the labels; training takes the data set's own
+    preparation: str = "handwriting"  # of its pictures: data/preparation.py has the ways; training takes the data's own
     selection_split: str = "validation"  # decides when to stop and what is best; as a document has it, "test"
 
     # how: Adam with learning_rate * decay_rate ** (epoch // decay_epochs), a staircase; or, in one cycle, with a
@@ -107,6 +109,7 @@ _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "classes": ("at least two names", lambda names: len(names) >= 2),
     "batch_size": _POSITIVE,
     "learning_rate": ("from 1e-37 to 1e38, to be a float32", lambda value: 1e-37 <= value <= 1e38),
+    "preparation": _one_of(PREPARATIONS),
     "selection_split": _one_of(("validation", "test")),
     "schedule": _one_of(SCHEDULES),
     "decay_rate": ("above 0 and at most 1", lambda value: 0 < value <= 1),

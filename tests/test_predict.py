@@ -1,14 +1,19 @@
+import csv
+import dataclasses
 import json
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from lenet_tf1.base.report import Recorded
+from lenet_tf1.evaluate import evaluate
 from lenet_tf1.predict import main
 from lenet_tf1.reading.overlay import draw_boxes
 from lenet_tf1.reading.pictures import predict
+from lenet_tf1.train import train
 
 
 @pytest.fixture
@@ -47,6 +52,19 @@ def test_json_alone(page_run, pictures, capsys):
     assert digit["label"] == "7"
     assert 0.5 < digit["probability"] <= 1
     assert len(digit["box"]) == 4
+    assert result["lines"] == [["7"]]
+    assert sum(digit["probabilities"]) == pytest.approx(1, abs=0.01)
+
+
+def test_csv_alone(page_run, pictures, capsys):
+    path = str(pictures / "a.png")
+    assert main([path, "--csv", "--run-dir", str(page_run)]) == 0
+    header, row = csv.reader(capsys.readouterr().out.splitlines())
+    assert header == ["path", "line", "word", "label", "probability", "left", "top", "width", "height"]
+    assert row[:4] == [path, "1", "1", "7"]
+    assert 0.5 < float(row[4]) <= 1
+    assert main([path, "--csv", "--json", "--run-dir", str(page_run)]) == 2
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 def test_show_draws_boxes(page_run, pictures, tmp_path, capsys):
@@ -136,3 +154,31 @@ def test_an_endless_file_is_read_no_further_than_a_picture_needs(page_run, monke
     monkeypatch.setattr("lenet_tf1.data.images._MOST_BYTES", 1 << 20)
     assert main(["/dev/zero", "--run-dir", str(page_run)]) == 1
     assert capsys.readouterr().err == "lenet_tf1: /dev/zero has more than 1 MiB, which no picture needs\n"
+
+
+@pytest.mark.parametrize("dark_on_light", [False, True])
+def test_pictures_that_were_trained_whole_are_predicted_as_they_are_evaluated(
+    mnist, small_recipe, tmp_path, capsys, dark_on_light
+):
+    """The images of the test split, as files: each is classified as evaluate classifies it."""
+    images = {"train": mnist.train[:600], "test": mnist.test[:60]}
+    for part, split in images.items():
+        for i, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):
+            folder = tmp_path / "data" / part / str(label)
+            folder.mkdir(parents=True, exist_ok=True)
+            whole = np.maximum(image, np.roll(image, 7, axis=0))  # fills its frame, as no handwriting does
+            Image.fromarray(255 - whole if dark_on_light else whole).save(folder / f"{i:04}.png")
+    recipe = dataclasses.replace(small_recipe, dataset=str(tmp_path / "data"), epochs=2, precision="fp32")
+    report = Recorded()
+    train(recipe, tmp_path / "run", report=report)
+    assert any("are dark on light" in note for note in report.notes) == dark_on_light
+    metrics, _ = evaluate(tmp_path / "run")
+    capsys.readouterr()
+    assert main([str(tmp_path / "data" / "test"), "--json", "--run-dir", str(tmp_path / "run")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    confusion = np.zeros([10, 10], int)
+    for entry in found:
+        (digit,) = entry["digits"]
+        assert digit["box"] == [0, 0, 28, 28]
+        confusion[int(Path(entry["path"]).parent.name), int(digit["label"])] += 1
+    assert np.array_equal(confusion, metrics.confusion)

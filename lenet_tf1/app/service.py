@@ -93,7 +93,6 @@ class Service:
         lines = recognizer.read(grey)
         answer = as_json(lines) | {"size": list(grey.shape[::-1])}
         for entry, digit in zip(answer["digits"], digits(lines), strict=True):
-            entry["probabilities"] = [round(float(p), 4) for p in digit.probabilities]
             entry["image"] = base64.b64encode(digit.image.tobytes()).decode()
         return answer
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import ink, normalize
+from lenet_tf1.data.preparation import HANDWRITING, as_whole
 from lenet_tf1.inference.frozen import restore
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.batching import BatchedClassifier
@@ -62,11 +63,16 @@ class Recognizer:
     def read(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is written in a picture, uint8 [height, width] of grey.
 
+        A network that was trained on whole pictures, such as garments, classifies the whole picture.
+
         Returns
         -------
         list
             Lines, top to bottom, each a list of words, each a list of Digits left to right.
         """
+        preparation = self.network.recipe.preparation
+        if preparation != HANDWRITING:
+            return [[[self._whole(as_whole(grey, preparation), grey.shape)]]]
         factor = min(1.0, settings.LONGEST_SIDE / max(grey.shape))
         if factor < 1:
             size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
@@ -77,6 +83,11 @@ class Recognizer:
             left, top, width, height = (round(value / factor) for value in digit.box)
             digit.box = (left, top, width, height)
         return found
+
+    def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
+        (p,) = self.classify(image[None])
+        best = int(p.argmax())
+        return Digit(self.classes[best], float(p[best]), p, (0, 0, shape[1], shape[0]), image)
 
     def close(self) -> None:
         """End its thread and its session."""

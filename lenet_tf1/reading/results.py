@@ -43,17 +43,47 @@ def digits(lines: Sequence[Line]) -> list[Digit]:
 
 def texts(lines: Sequence[Line]) -> list[str]:
     """What is written, as strings: the words of all lines in reading order, such as ["2026", "11"]."""
-    words = [[digit.label for digit in word] for line in lines for word in line]
-    # Names of more than a letter would run into each other.
-    return [("" if max(map(len, labels)) == 1 else " ").join(labels) for labels in words]
+    return [_text(word) for line in lines for word in line]
 
 
 def as_json(lines: Sequence[Line]) -> dict[str, Any]:
-    """What is written, as JSON's types: the strings, and each digit with its label, probability and box."""
+    """What is written, as JSON's types.
+
+    Returns
+    -------
+    dict
+        `text`, the words; `lines`, a list of each line's words; and `digits`, for each in reading order its `label`,
+        its `probability`, those of every class, and its `box` (left, top, width, height).
+    """
     return {
         "text": texts(lines),
+        "lines": [[_text(word) for word in line] for line in lines],
         "digits": [
-            {"label": digit.label, "probability": round(digit.probability, 4), "box": list(digit.box)}
+            {
+                "label": digit.label,
+                "probability": round(digit.probability, 4),
+                "probabilities": [round(float(p), 4) for p in digit.probabilities],
+                "box": list(digit.box),
+            }
             for digit in digits(lines)
         ],
     }
+
+
+COLUMNS = ("line", "word", "label", "probability", "left", "top", "width", "height")
+
+
+def as_rows(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
+    """What is written as rows of COLUMNS, one a digit; lines, and the words of each, are counted from 1."""
+    return [
+        (i, j, digit.label, round(digit.probability, 4), *digit.box)
+        for i, line in enumerate(lines, 1)
+        for j, word in enumerate(line, 1)
+        for digit in word
+    ]
+
+
+def _text(word: Word) -> str:
+    labels = [digit.label for digit in word]
+    # Names of more than a letter would run into each other.
+    return ("" if max(map(len, labels)) == 1 else " ").join(labels)

@@ -51,12 +51,8 @@ def find(
     """
     files.check_name(path)
     path = Path(path)
-    own = path if (path / manifest.NAME).is_file() else path.parent
-    if directory.checkpoint_folders(path):
-        checkpoint = checkpoints.best(path, report)
-    elif directory.is_checkpoint_folder(own) and (own == path or path.name.split(".")[0] == "model"):
-        checkpoint = checkpoints.verify(own)
-    else:
+    checkpoint = _own(path, report)
+    if checkpoint is None:
         prefix = foreign_prefix(path)
         if recipe is None:
             raise InputError(f"{prefix} has no recipe beside it; say which network it is of with --recipe")
@@ -64,6 +60,27 @@ def find(
     if recipe is not None and recipe.network != checkpoint.recipe.network:
         raise InputError(f"{path} was trained with the network {checkpoint.recipe.network}, not {recipe.network}")
     return checkpoint
+
+
+def is_own(path: str | os.PathLike[str]) -> bool:
+    """Whether lenet_tf1 wrote the checkpoint or the run directory there, so that it knows its recipe."""
+    return _own_folder(Path(path)) is not None
+
+
+def _own(path: Path, report: Report) -> Checkpoint | None:
+    folder = _own_folder(path)
+    if folder is None:
+        return None
+    return checkpoints.verify(folder) if directory.is_checkpoint_folder(folder) else checkpoints.best(folder, report)
+
+
+def _own_folder(path: Path) -> Path | None:
+    # The run directory, or the checkpoint's folder.
+    if directory.checkpoint_folders(path):
+        return path
+    own = path if (path / manifest.NAME).is_file() else path.parent
+    inside = own == path or path.name.split(".")[0] == "model"
+    return own if inside and directory.is_checkpoint_folder(own) else None
 
 
 def foreign_prefix(path: Path) -> str:

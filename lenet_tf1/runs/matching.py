@@ -13,7 +13,7 @@ _FLOATS = ("float32", "float64", "float16", "bfloat16")
 _OF_OPTIMIZERS = re.compile(  # slots and counters, of TensorFlow 1's optimizers, Keras's and object graphs'
     r"(^|/)(Adam|Momentum|Adagrad|Adadelta|RMSProp|Ftrl|Adam_1|Adadelta_1|RMSProp_1|Ftrl_1)$"
     r"|(^|/)(beta[12]_power(_\d+)?|global_step|save_counter|learning_rate|iterations?)($|/)"
-    r"|(^|/)_?(optimizer|optimizer_weights|keras_api|seed_generator)/|OPTIMIZER_SLOT|^_CHECKPOINTABLE_OBJECT_GRAPH$"
+    r"|(^|/)_?(optimizer|optimizer_weights|keras_api|seed_generator)/(?!_trainable_variables/)|OPTIMIZER_SLOT|^_CHECKPOINTABLE_OBJECT_GRAPH$"
 )
 _MOST_NAMED = 12
 
@@ -140,9 +140,7 @@ def _renamed(name: str, rules: Rules) -> str:
     return name
 
 
-def _match(
-    found: Mapping[str, Stored], shapes: Mapping[str, Sequence[int]]
-) -> tuple[dict[str, str], str] | None:
+def _match(found: Mapping[str, Stored], shapes: Mapping[str, Sequence[int]]) -> tuple[dict[str, str], str] | None:
     if not differences(found, shapes):
         return {name: name for name in shapes}, "name"
     first = next(iter(shapes))

@@ -1,6 +1,7 @@
 """What `--summaries all` shows of a network in TensorBoard, besides the graph and the curves."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -9,15 +10,17 @@ from PIL import Image
 
 from lenet_tf1.base.report import Report
 from lenet_tf1.data.batches import Batches, as_input
-from lenet_tf1.data.datasets import Dataset, Split
+from lenet_tf1.data.splits import Split
 from lenet_tf1.figures import grids, measures
 from lenet_tf1.figures.style import as_png
 from lenet_tf1.graph.model import Model
 from lenet_tf1.inference.frozen import FrozenNetwork
-from lenet_tf1.inference.metrics import Metrics, classify, confusion_matrix, misclassified
+from lenet_tf1.inference.metrics import classify, confusion_matrix, misclassified
 from lenet_tf1.runs.directory import PROJECTOR
+from lenet_tf1.training.classification import Classification, Classifier
 from lenet_tf1.training.hooks import SummaryHooks
 from lenet_tf1.training.stepper import Stepper
+from lenet_tf1.training.task import Score
 
 _BATCH = 256  # validation images that gradients and activations are of
 _SHOWN = 20  # images of a grid
@@ -29,14 +32,14 @@ class DetailedHooks(SummaryHooks):
 
     parts = ("train", "validation", "test")
 
-    def __init__(self, run_dir: Path, stepper: Stepper, report: Report, data: Dataset) -> None:
+    def __init__(self, run_dir: Path, stepper: Stepper, report: Report, task: Classification) -> None:
         super().__init__(run_dir, stepper, report)
         self.folder = run_dir / "test"  # the projector's
-        self.stepper, self.data = stepper, data
+        self.stepper, self.learner, self.data = stepper, cast(Classifier, stepper.learner), task.data
 
-    def after_epoch(self, step: int, metrics: Metrics) -> None:
+    def after_epoch(self, step: int, score: Score) -> None:
         """Histograms of weights, gradients and activations; pictures and curves of the validation."""
-        stepper, model, classes = self.stepper, self.stepper.model, self.data.classes
+        stepper, model, classes = self.stepper, self.learner.model, self.data.classes
         x, y = Batches(self.data.validation, _BATCH, classes=len(classes))[0]
         weights = {v.op.name: v for v in stepper.session.graph.get_collection("trainable_variables")}
         groups = {"weights": weights, "gradients": stepper.training.gradients, "activations": model.endpoints}
@@ -44,15 +47,17 @@ class DetailedHooks(SummaryHooks):
             for name, value in values.items():
                 self.events.histogram("train", f"{group}/{name}", value, step)
         some = self.data.train[:_SHOWN]
-        inputs = (stepper.distort(as_input(some.images)).reshape(-1, 28, 28) * 255).astype(np.uint8)
+        inputs = (
+            self.learner.distort(stepper.session, as_input(some.images), stepper.step).reshape(-1, 28, 28) * 255
+        ).astype(np.uint8)
         self.events.image("train", "inputs", _png(grids.samples(inputs, some.labels, classes)), step)
         self._classify("validation", self.data.validation, step, stepper.session, model)
-        super().after_epoch(step, metrics)
+        super().after_epoch(step, score)
 
-    def at_end(self, network: FrozenNetwork, step: int, metrics: Metrics) -> None:
+    def at_end(self, network: FrozenNetwork, step: int, score: Score) -> None:
         """The same pictures and curves of the test, and the projector's files."""
-        super().at_end(network, step, metrics)
-        self.events.scalars("test", step, loss=metrics.loss, accuracy=metrics.accuracy)
+        super().at_end(network, step, score)
+        self.events.scalars("test", step, loss=score.loss, accuracy=score.accuracy)
         predictions = self._classify("test", self.data.test, step, network.session, network.model)
         some = self.data.test[:_POINTS]
         _write_projector(self.folder, network, some, predictions[: len(some)], self.data.classes)

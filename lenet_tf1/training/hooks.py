@@ -4,14 +4,14 @@ All of it is fetched apart from the training steps and adds nothing to the graph
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lenet_tf1.base.report import Report
-from lenet_tf1.inference.frozen import FrozenNetwork
-from lenet_tf1.inference.metrics import Metrics
 from lenet_tf1.training.events import EventFiles
 from lenet_tf1.training.stepper import Stepper, Update
+from lenet_tf1.training.task import Score
 
 SCALARS_EVERY = 50  # steps that a point of TensorBoard's training curves is the mean of
 
@@ -24,11 +24,11 @@ class Hooks:
     def after_step(self, step: int, update: Update) -> None:
         """Look at one step's update."""
 
-    def after_epoch(self, step: int, metrics: Metrics) -> None:
-        """Look at the network after an epoch, whose validation gave these Metrics."""
+    def after_epoch(self, step: int, score: Score) -> None:
+        """Look at the network after an epoch, whose validation gave this Score."""
 
-    def at_end(self, network: FrozenNetwork, step: int, metrics: Metrics) -> None:
-        """Look at the best network, of `step`, and its Metrics on the test set."""
+    def at_end(self, network: Any, step: int, score: Score) -> None:
+        """Look at the best network, of `step`, and its Score on the test set."""
 
     def close(self) -> None:
         """Write what is buffered."""
@@ -62,12 +62,12 @@ class SummaryHooks(Hooks):
         if update.metadata:
             self.events.trace(update.metadata, step)
 
-    def after_epoch(self, step: int, metrics: Metrics) -> None:
+    def after_epoch(self, step: int, score: Score) -> None:
         """Add to the curves of validation."""
-        self.events.scalars("validation", step, loss=metrics.loss, accuracy=metrics.accuracy)
+        self.events.scalars("validation", step, loss=score.loss, accuracy=score.accuracy)
         self.events.flush()
 
-    def at_end(self, network: FrozenNetwork, step: int, metrics: Metrics) -> None:
+    def at_end(self, network: Any, step: int, score: Score) -> None:
         """Say that it is finished."""
         self.events.end()
 

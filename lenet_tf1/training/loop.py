@@ -15,9 +15,6 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.errors import InputError, Interrupted
 from lenet_tf1.base.report import Report
-from lenet_tf1.data.batches import Batches
-from lenet_tf1.data.datasets import Dataset
-from lenet_tf1.inference.metrics import evaluate_split
 from lenet_tf1.runs import checkpoints, directory
 from lenet_tf1.runs.checkpoints import Checkpoint
 from lenet_tf1.runs.manifest import Progress
@@ -25,6 +22,7 @@ from lenet_tf1.training.display import make_display
 from lenet_tf1.training.hooks import Hooks
 from lenet_tf1.training.stepper import Stepper
 from lenet_tf1.training.stopping import Stop, why_stop
+from lenet_tf1.training.task import Task
 
 
 class Loop:
@@ -33,7 +31,7 @@ class Loop:
     Parameters
     ----------
     stepper : Stepper
-    data : Dataset
+    task : Task
     run_dir : Path
         Held by directory.exclusive.
     provenance : mapping
@@ -47,9 +45,9 @@ class Loop:
     """
 
     def __init__(
-        self, stepper: Stepper, data: Dataset, run_dir: Path, *, provenance: Mapping[str, Any], report: Report
+        self, stepper: Stepper, task: Task, run_dir: Path, *, provenance: Mapping[str, Any], report: Report
     ) -> None:
-        self.stepper, self.data, self.run_dir, self.provenance = stepper, data, run_dir, provenance
+        self.stepper, self.task, self.run_dir, self.provenance = stepper, task, run_dir, provenance
         self.progress = Progress()
         self._display = make_display(stepper.recipe, report)
         self._learning_rate = 0.0  # of the last step
@@ -110,12 +108,10 @@ class Loop:
 
     def _train_epoch(self, signalled: "_StopSignal", hooks: Hooks) -> tuple[bool, float]:
         # Whether the epoch or the training is at its end, not if a signal came before; and its images a second.
-        stepper, recipe, before = self.stepper, self.stepper.recipe, self.stepper.step
-        epoch, place = divmod(before, self.stepper.steps_per_epoch)
-        end = min((epoch + 1) * self.stepper.steps_per_epoch, self.stepper.last_step)
-        batches = Batches(
-            self.data.train, recipe.batch_size, classes=len(recipe.classes), seed=recipe.seed, epoch=epoch
-        )
+        stepper, before = self.stepper, self.stepper.step
+        epoch, place = divmod(before, stepper.steps_per_epoch)
+        end = min((epoch + 1) * stepper.steps_per_epoch, stepper.last_step)
+        batches = self.task.batches(epoch)
         start = time.perf_counter()
         with self._display.bar(total=end - before, desc=f"epoch {epoch + 1}", unit="step") as bar:
             for i in range(place, place + end - before):
@@ -125,7 +121,7 @@ class Loop:
                     break
         seconds = time.perf_counter() - start
         self.progress.step_seconds += seconds
-        return stepper.step >= end, (stepper.step - before) * recipe.batch_size / seconds
+        return stepper.step >= end, (stepper.step - before) * stepper.recipe.batch_size / seconds
 
     def _take_step(self, x: np.ndarray, y: np.ndarray, *, trace: bool, hooks: Hooks) -> None:
         update, progress = self.stepper.take(x, y, trace=trace), self.progress
@@ -139,20 +135,20 @@ class Loop:
     def _validate(self, hooks: Hooks) -> None:
         progress, step = self.progress, self.stepper.step
         epoch, place = divmod(step - 1, self.stepper.steps_per_epoch)
-        metrics = evaluate_split(self.stepper.session, self.stepper.model, self.data.validation)
+        score = self.task.validate(self.stepper.session, self.stepper.learner)
         row = {
             "epoch": epoch + 1,
             "step": step,
             "loss": progress.loss_sum / (place + 1),
             "accuracy": progress.correct / max(progress.images, 1),
-            "validation_loss": metrics.loss,
-            "validation_accuracy": metrics.accuracy,
+            "validation_loss": score.loss,
+            "validation_accuracy": score.accuracy,
             "learning_rate": self._learning_rate,
         }
         progress.history.append(row)
         if place + 1 == self.stepper.steps_per_epoch:
             progress.loss_sum, progress.correct, progress.images = 0.0, 0, 0
-        hooks.after_epoch(step, metrics)
+        hooks.after_epoch(step, score)
 
     def _commit(self) -> None:
         checkpoints.commit(

@@ -10,10 +10,10 @@ from lenet_tf1.recipes import Recipe, as_written, find_recipe, words
 from lenet_tf1.runs.manifest import Manifest
 
 # What may be another when a run is continued: it says when to stop or what to print, and changes no bit before.
-# The data set may have moved; that it holds the same images is seen by its digest.
+# The data set may have moved; that it holds the same images is seen by its digest, and they tell the preparation.
 CHANGEABLE = {
     *("epochs", "steps", "patience", "target_accuracy", "training_target", "report_every"),
-    *("dataset", "data_dir"),
+    *("dataset", "data_dir", "preparation"),
 }
 
 
@@ -43,11 +43,25 @@ def requested_recipe(
     return change(recipe, settings), mistakes
 
 
+def begun_from(origin: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """The recipe of a training that goes on from another one's weights, where none was asked for by name.
+
+    Its classes are those of its data, and it freezes nothing unless `settings` say so.
+    """
+    return change(dataclasses.replace(origin, classes=Recipe.classes, frozen=()), settings)
+
+
 def change(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
     """The recipe with these fields. Epochs replace its steps."""
     if "epochs" in settings:
         recipe = dataclasses.replace(recipe, steps=None)
     return dataclasses.replace(recipe, **settings)
+
+
+def refuse_frozen_initial_weights(recipe: Recipe) -> None:
+    """Raise InputError for a recipe that freezes weights which nobody has trained."""
+    if recipe.frozen and recipe.origin is None:
+        raise InputError("--freeze keeps weights that --from brings; say --from too")
 
 
 def recipe_beside(

@@ -13,12 +13,13 @@ from lenet_tf1.recipes import Recipe
 from lenet_tf1.training import plan
 
 if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is quick
-    from lenet_tf1.data.splits import Dataset
-    from lenet_tf1.inference.metrics import Metrics
     from lenet_tf1.runs.checkpoints import Checkpoint
     from lenet_tf1.training.hooks import Hooks
     from lenet_tf1.training.loop import Loop
+    from lenet_tf1.training.origin import Origin
+    from lenet_tf1.training.stepper import Stepper
     from lenet_tf1.training.stopping import Stop
+    from lenet_tf1.training.task import Score
 
 SUMMARIES = ("none", "basic", "all")  # basic: graph, curves, costs, settings; all: what training/details.py adds
 _PRINTED = Report()
@@ -29,6 +30,7 @@ def train(
     run_dir: str | Path,
     *,
     restart: bool = False,
+    origin: "Origin | None" = None,
     summaries: str = "basic",
     report: Report = _PRINTED,
 ) -> dict[str, Any]:
@@ -39,6 +41,8 @@ def train(
     recipe : Recipe
     run_dir : path
         Where everything goes (see runs/directory.py). A run that is there is continued, or removed if `restart`.
+    origin : Origin, optional
+        What a new run begins from; the recipe's `origin` is its digest.
     summaries : str
         What TensorBoard gets, one of SUMMARIES.
     report : Report
@@ -64,40 +68,30 @@ def train(
     """
     from lenet_tf1.base import machine  # with TensorFlow, which takes a while
     from lenet_tf1.runs import checkpoints, directory
+    from lenet_tf1.training.classification import Classification, settle_data
     from lenet_tf1.training.loop import Loop
     from lenet_tf1.training.stepper import Stepper
 
     run_dir = Path(run_dir)
-    recipe, data = _settle_data(recipe, report)
-    provenance = {"data": data.digest()} | machine.provenance()
+    recipe, data = settle_data(recipe, report)
+    task = Classification(recipe, data)
+    provenance = {"data": task.digest} | machine.provenance()
     if restart or not directory.checkpoint_folders(run_dir):  # what can't begin leaves no folder behind
         plan.settle_precision(recipe.precision, None, has_bf16=processor.multiplies_bf16())
     with directory.exclusive(run_dir):
         latest = None if restart else checkpoints.newest(run_dir, report)
         recipe = _settle_recipe(recipe, latest, provenance, run_dir, report)
-        _introduce(recipe, data, report)
-        with Stepper(recipe, images=len(data.train)) as stepper:
-            loop = Loop(stepper, data, run_dir, provenance=provenance, report=report)
+        report.line(f"{recipe.name} on {recipe.dataset}, {_settings(recipe)}")
+        report.line(task.counts)
+        with Stepper(recipe, task) as stepper:
+            loop = Loop(stepper, task, run_dir, provenance=provenance, report=report)
+            if latest is None:
+                _begin_from(origin, stepper, report)
             if restart:
                 directory.clear(run_dir)  # not before it is clear that the new run can begin
             if latest and (result := _resume(loop, latest, report)):
                 return result
             return _train_and_test(loop, summaries, report)
-
-
-def _settle_data(recipe: Recipe, report: Report) -> "tuple[Recipe, Dataset]":
-    # The data, and the recipe with their classes and with places that can be found from anywhere.
-    from lenet_tf1.data.datasets import NAMES, load
-
-    classes = None if recipe.classes == Recipe.classes else recipe.classes  # none were asked for
-    data = load(recipe.dataset, classes=classes, data_dir=recipe.data_dir, report=report)
-    if recipe.selection_split == "test":
-        data = dataclasses.replace(data, validation=data.test)
-    if recipe.batch_size > len(data.train):
-        raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
-    place = recipe.dataset if recipe.dataset in NAMES else str(Path(recipe.dataset).resolve())
-    copies = str(Path(recipe.data_dir).resolve()) if recipe.data_dir else recipe.data_dir
-    return dataclasses.replace(recipe, classes=data.classes, dataset=place, data_dir=copies), data
 
 
 def _settle_recipe(
@@ -115,12 +109,20 @@ def _settle_recipe(
     return recipe
 
 
-def _introduce(recipe: Recipe, data: "Dataset", report: Report) -> None:
-    settings = f"{recipe.batch_size} images a step, {recipe.precision}, seed {recipe.seed}"
-    report.line(f"{recipe.name} on {recipe.dataset}, {settings}")
-    counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
-    by_test = "; those for validation are the test images" if recipe.selection_split == "test" else ""
-    report.line(counts + by_test)
+def _settings(recipe: Recipe) -> str:
+    return f"{recipe.batch_size} images a step, {recipe.precision}, seed {recipe.seed}"
+
+
+def _begin_from(origin: "Origin | None", stepper: "Stepper", report: Report) -> None:
+    digest = stepper.recipe.origin
+    if origin is None and digest is None:
+        return
+    if origin is None or origin.digest != digest:
+        raise InputError(f"this run begins from weights with the SHA-256 {digest}: say where they are with --from")
+    afresh = stepper.begin_from(origin.weights)
+    fresh = f"; {', '.join(afresh)} afresh, because of another shape" if afresh else ""
+    frozen = f"; {', '.join(stepper.recipe.frozen)} frozen" if stepper.recipe.frozen else ""
+    report.line(f"Beginning from the weights with the SHA-256 {digest[:12] if digest else ''}...{fresh}{frozen}")
 
 
 def _resume(loop: "Loop", latest: "Checkpoint", report: Report) -> dict[str, Any] | None:
@@ -136,8 +138,6 @@ def _resume(loop: "Loop", latest: "Checkpoint", report: Report) -> dict[str, Any
 
 
 def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, Any]:
-    from lenet_tf1.inference.frozen import FrozenNetwork
-    from lenet_tf1.inference.metrics import evaluate_split
     from lenet_tf1.runs import checkpoints, directory
 
     run_dir = loop.run_dir
@@ -147,30 +147,31 @@ def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, A
     try:
         stop = loop.run(hooks)
         best = checkpoints.best(run_dir, report)
-        with FrozenNetwork(best) as network:
-            metrics = evaluate_split(network.session, network.model, loop.data.test)
-            result = _result(loop, best, metrics)
+        with loop.task.restore(best) as network:
+            tested = loop.task.test(network)
+            result = _result(loop, best, tested.score)
             directory.write_json(run_dir / "result.json", result)
-            hooks.at_end(network, best.step, metrics)
+            hooks.at_end(network, best.step, tested.score)
     finally:
         hooks.close()
-    _conclude(loop, stop, best, metrics, report)
+    _conclude(loop, stop, best, tested.line, report)
     return result
 
 
 def _make_hooks(summaries: str, loop: "Loop", report: Report) -> "Hooks":
+    from lenet_tf1.training.classification import Classification
     from lenet_tf1.training.hooks import Hooks, SummaryHooks
 
     if summaries == "none":
         return Hooks()
-    if summaries == "basic":
-        return SummaryHooks(loop.run_dir, loop.stepper, report)
-    from lenet_tf1.training.details import DetailedHooks  # with matplotlib, which takes a while
+    if summaries == "all" and isinstance(loop.task, Classification):
+        from lenet_tf1.training.details import DetailedHooks  # with matplotlib, which takes a while
 
-    return DetailedHooks(loop.run_dir, loop.stepper, report, loop.data)
+        return DetailedHooks(loop.run_dir, loop.stepper, report, loop.task)
+    return SummaryHooks(loop.run_dir, loop.stepper, report)
 
 
-def _result(loop: "Loop", best: "Checkpoint", metrics: "Metrics") -> dict[str, Any]:
+def _result(loop: "Loop", best: "Checkpoint", score: "Score") -> dict[str, Any]:
     recipe, progress, step = loop.stepper.recipe, loop.progress, loop.stepper.step
     return {
         "recipe": recipe.to_json(),
@@ -180,7 +181,7 @@ def _result(loop: "Loop", best: "Checkpoint", metrics: "Metrics") -> dict[str, A
         "train_seconds": round(progress.seconds, 3),
         "images_per_second": round(step * recipe.batch_size / progress.step_seconds, 1),
         "validation_accuracy": _row_of(loop, best)["validation_accuracy"],
-        "test_accuracy": metrics.accuracy,
+        "test_accuracy": score.accuracy,
         "versions": loop.provenance["versions"],
         "machine": loop.provenance["machine"],
     }
@@ -190,12 +191,10 @@ def _row_of(loop: "Loop", best: "Checkpoint") -> dict[str, Any]:
     return next(row for row in loop.progress.history if row["step"] == best.step)
 
 
-def _conclude(loop: "Loop", stop: "Stop", best: "Checkpoint", metrics: "Metrics", report: Report) -> None:
-    from lenet_tf1.inference.tables import accuracy_line
-
+def _conclude(loop: "Loop", stop: "Stop", best: "Checkpoint", test_line: str, report: Report) -> None:
     row = _row_of(loop, best)
     report.line(f"Stopped: {stop.reason}\n")
-    report.line(accuracy_line(metrics, "test"))
+    report.line(test_line)
     report.line(f"Time usage: {timedelta(seconds=round(loop.progress.seconds))}")
     which = "Best of validation" if loop.stepper.recipe.schedule == "staircase" else "On validation"
     report.line(f"{which}: {row['validation_accuracy']:.2%} after epoch {row['epoch']}, in {best.folder}\n")

@@ -8,11 +8,9 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.machine import open_session
-from lenet_tf1.graph.augment import Augmentation, add_augmentation
-from lenet_tf1.graph.gradients import pooled_first
-from lenet_tf1.graph.model import Model, build_model
-from lenet_tf1.graph.training import CHECKS, Training, add_training, learning_rate_schedule, training_loss
+from lenet_tf1.graph.training import CHECKS, Training, add_training, learning_rate_schedule
 from lenet_tf1.recipes import Recipe
+from lenet_tf1.training.task import Task
 
 
 class Update(NamedTuple):
@@ -23,7 +21,7 @@ class Update(NamedTuple):
     loss : float
         Of its batch.
     correct : ndarray
-        Bool [n], whether each of its images of a class was classified as what it is; those of no class aren't in it.
+        Bool [n], of those of its images that count towards accuracy: whether each was classified as what it is.
     learning_rate : float
         Which it used.
     metadata : tf.RunMetadata or None
@@ -37,7 +35,7 @@ class Update(NamedTuple):
 
 
 class Stepper:
-    """A recipe's training graph in a Session, and one step of it at a time.
+    """A task's training graph in a Session, and one step of it at a time.
 
     Use it as a context manager: within it its graph is the default one, without which Saver refuses.
 
@@ -45,8 +43,7 @@ class Stepper:
     ----------
     recipe : Recipe
         With the data set's classes and a precision that this machine has.
-    images : int
-        How many there are for training.
+    task : Task
 
     Attributes
     ----------
@@ -54,8 +51,8 @@ class Stepper:
         How many updates were made.
     steps_per_epoch, last_step : int
         Whole batches in an epoch; how many updates the recipe's training takes at most.
-    model, training : Model, Training
-        The graph's tensors.
+    learner, training : Learner, Training
+        The graph's tensors: what the task made, and what updates it.
     session : tf.Session
     graph_def : tf.GraphDef
         The graph without the saver, which would sprawl over TensorBoard's picture.
@@ -66,18 +63,22 @@ class Stepper:
         For a recipe that doesn't go with its network.
     """
 
-    def __init__(self, recipe: Recipe, *, images: int) -> None:
+    def __init__(self, recipe: Recipe, task: Task) -> None:
         self.recipe, self.step = recipe, 0
-        self.steps_per_epoch = images // recipe.batch_size
+        self.steps_per_epoch = task.images // recipe.batch_size
         self.last_step = recipe.steps or recipe.epochs * self.steps_per_epoch
         with tf.Graph().as_default() as graph:
-            self._augmentation, self.model = _add_network(recipe)
-            loss = training_loss(self.model, recipe.loss, recipe.label_smoothing)
+            self.learner = task.learner()
             schedule = learning_rate_schedule(recipe, self.steps_per_epoch, self.last_step)
-            self.training: Training = add_training(loss, schedule, beta1=recipe.beta1, beta2=recipe.beta2)
-            # A document's mistake is what one wants to see; of soft labels, what the others can be compared with.
-            shown_loss = self.model.loss if recipe.loss == "cross-entropy" else loss
-            self._fetches = [self.training.update, shown_loss, self.model.correct, self.training.learning_rate]
+            self.training: Training = add_training(
+                self.learner.loss, schedule, beta1=recipe.beta1, beta2=recipe.beta2, frozen=recipe.frozen
+            )
+            self._fetches = [
+                self.training.update,
+                self.learner.shown_loss,
+                self.learner.correct,
+                self.training.learning_rate,
+            ]
             self.graph_def = graph.as_graph_def(add_shapes=True)
             self._saver = tf.train.Saver(max_to_keep=None)
             initialize = tf.global_variables_initializer()
@@ -86,22 +87,14 @@ class Stepper:
         self.session.run(initialize)
 
     def take(self, x: np.ndarray, y: np.ndarray, *, trace: bool = False) -> Update:
-        """Take one step on a batch.
-
-        Parameters
-        ----------
-        x, y : ndarray
-            Float32 [n, 784] in 0..1 and float32 [n, classes].
-        trace : bool
-            Whether to note what every node costs.
+        """Take one step on a batch of the task's; with `trace`, note what every node costs.
 
         Raises
         ------
         InputError
             If the loss or a gradient is not finite. No variable has changed then.
         """
-        feed = {self.model.y: y} | self.model.dropout_feed(self.recipe.keep_prob, self.recipe.seed, self.step)
-        feed |= self._feed_images(x)
+        feed = self.learner.feed(x, y, self.step)
         options = metadata = None
         if trace:
             options, metadata = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), tf.RunMetadata()
@@ -112,13 +105,33 @@ class Stepper:
                 raise
             raise self._not_finite(error.op.name.removeprefix(CHECKS)) from error
         self.step += 1
-        return Update(float(loss), correct[y.max(axis=1) == 1], float(rate), metadata)
+        return Update(float(loss), self.learner.counted(correct, y), float(rate), metadata)
 
-    def distort(self, x: np.ndarray) -> np.ndarray:
-        """What the next step would make of images float32 [n, 784] before it learns from them."""
-        if self._augmentation is None:
-            return x
-        return self.session.run(self._augmentation.output, self._feed_images(x))
+    def begin_from(self, weights: Mapping[str, np.ndarray]) -> list[str]:
+        """Take the weights of another training, by name and shape, in place of initial ones.
+
+        Returns
+        -------
+        list of str
+            The scopes that start afresh, because there are no such weights of their shape.
+
+        Raises
+        ------
+        InputError
+            If that is every scope, or one that is to be frozen.
+        """
+        variables = self.session.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+        shapes = {variable.op.name: variable.shape.as_list() for variable in variables}
+        other = {name for name, shape in shapes.items() if name not in weights or list(weights[name].shape) != shape}
+        afresh = list(dict.fromkeys(name.rpartition("/")[0] for name in shapes if name in other))
+        taken = [variable for variable in variables if variable.op.name.rpartition("/")[0] not in afresh]
+        if not taken:
+            raise InputError(f"none of the weights given with --from fits the network {self.recipe.network}")
+        if lost := [scope for scope in self.recipe.frozen if scope in afresh]:
+            raise InputError(f"{lost[0]} can't be frozen: there are no weights of its shape where --from takes them")
+        for variable in taken:
+            variable.load(weights[variable.op.name], self.session)
+        return afresh
 
     def learning_rate(self) -> float:
         """The one that the next step uses."""
@@ -145,11 +158,6 @@ class Stepper:
         self.session.__exit__(*exception)
         self.close()
 
-    def _feed_images(self, x: np.ndarray) -> Mapping[tf.Tensor, Any]:
-        if self._augmentation is None:
-            return {self.model.x: x}
-        return {self._augmentation.images: x, self._augmentation.seed: [self.recipe.seed, self.step]}
-
     def _not_finite(self, name: str) -> InputError:
         what = "the loss" if name == "loss" else f"the gradient of {name}"
         return InputError(
@@ -157,15 +165,3 @@ class Stepper:
             f"stopped before any weight changed, and the checkpoints are as they were; try --restart with a lower "
             f"--learning-rate"
         )
-
-
-def _add_network(recipe: Recipe) -> tuple[Augmentation | None, Model]:
-    augmentation = None
-    if recipe.distorts:
-        augmentation = add_augmentation(shift=recipe.shift, slant=recipe.slant, bend=recipe.bend)
-    x = None if augmentation is None else augmentation.output
-    with pooled_first():
-        model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed, x=x)
-    if recipe.keep_prob < 1 and not model.drops:
-        raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
-    return augmentation, model

@@ -22,7 +22,6 @@ from lenet_tf1.inference.frozen import read_from
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.train import train
 
-
 SUFFIXES = {"frozen": ".pb", "onnx": ".onnx", "tflite": ".tflite"}
 
 

@@ -14,10 +14,10 @@ from lenet_tf1.convert.importing import import_checkpoint
 from lenet_tf1.data.batches import Batches, as_input
 from lenet_tf1.import_checkpoint import main
 from lenet_tf1.inference.frozen import restore
+from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.runs.finding import find
 from lenet_tf1.runs.matching import Rules, parse_renames
-from lenet_tf1.recipes import find_recipe
 from lenet_tf1.train import train
 
 IMAGES = 2000  # of the test set

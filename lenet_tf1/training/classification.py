@@ -1,0 +1,143 @@
+"""The task of the documents: which of several classes an image of 28 x 28 pixels is."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import Report
+from lenet_tf1.data.batches import Batches
+from lenet_tf1.data.datasets import NAMES, Dataset, load
+from lenet_tf1.data.preparation import DARK_ON_LIGHT, preparation_of
+from lenet_tf1.graph.augment import add_augmentation
+from lenet_tf1.graph.gradients import pooled_first
+from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.training import training_loss
+from lenet_tf1.inference.frozen import FrozenNetwork
+from lenet_tf1.inference.metrics import evaluate_split
+from lenet_tf1.inference.tables import accuracy_line
+from lenet_tf1.recipes import Recipe
+from lenet_tf1.runs.checkpoints import Checkpoint
+from lenet_tf1.training.task import Score, Tested
+
+
+def settle_data(recipe: Recipe, report: Report) -> tuple[Recipe, Dataset]:
+    """Load the recipe's data set; and the recipe with its classes, and with places that can be found from anywhere.
+
+    Raises
+    ------
+    InputError
+        For data that aren't there, are of other classes than the recipe's, or are fewer than a batch.
+    """
+    classes = None if recipe.classes == Recipe.classes else recipe.classes  # none were asked for
+    data = load(recipe.dataset, classes=classes, data_dir=recipe.data_dir, report=report)
+    if recipe.selection_split == "test":
+        data = dataclasses.replace(data, validation=data.test)
+    if recipe.batch_size > len(data.train):
+        raise InputError(f"batch size {recipe.batch_size} is more than the {len(data.train):,} training images")
+    preparation = preparation_of(data.train.images)
+    if preparation == DARK_ON_LIGHT:
+        report.note(
+            f"the images of {recipe.dataset} are dark on light, where MNIST's are light on dark: they are trained as "
+            "they are, and predict takes pictures whole"
+        )
+    place = recipe.dataset if recipe.dataset in NAMES else str(Path(recipe.dataset).resolve())
+    copies = str(Path(recipe.data_dir).resolve()) if recipe.data_dir else recipe.data_dir
+    recipe = dataclasses.replace(recipe, classes=data.classes, dataset=place, data_dir=copies, preparation=preparation)
+    return recipe, data
+
+
+class Classification:
+    """A Task: the recipe's network learns the labels of a data set's images.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        With the data set's classes.
+    data : Dataset
+    """
+
+    def __init__(self, recipe: Recipe, data: Dataset) -> None:
+        self.recipe, self.data = recipe, data
+        self.images = len(data.train)
+        self.digest = data.digest()
+
+    @property
+    def counts(self) -> str:
+        """How many images there are of each split."""
+        data = self.data
+        counts = f"{len(data.train):,} training, {len(data.validation):,} validation, {len(data.test):,} test images"
+        by_test = "; those for validation are the test images" if self.recipe.selection_split == "test" else ""
+        return counts + by_test
+
+    def learner(self) -> "Classifier":
+        """Add the network, its distortion and its loss to the default graph."""
+        return Classifier(self.recipe)
+
+    def batches(self, epoch: int) -> Batches:
+        """The batches of an epoch, in an order that is a function of seed and epoch."""
+        recipe = self.recipe
+        classes = len(recipe.classes)
+        return Batches(self.data.train, recipe.batch_size, classes=classes, seed=recipe.seed, epoch=epoch)
+
+    def validate(self, session: tf.Session, learner: "Classifier") -> Score:
+        """Loss and accuracy on the validation split."""
+        metrics = evaluate_split(session, learner.model, self.data.validation)
+        return Score(metrics.loss, metrics.accuracy)
+
+    def restore(self, checkpoint: Checkpoint) -> FrozenNetwork:
+        """The network of a checkpoint."""
+        return FrozenNetwork(checkpoint)
+
+    def test(self, network: FrozenNetwork) -> Tested:
+        """Loss and accuracy on the test split, which is read here and nowhere else."""
+        metrics = evaluate_split(network.session, network.model, self.data.test)
+        return Tested(Score(metrics.loss, metrics.accuracy), accuracy_line(metrics, "test"))
+
+
+class Classifier:
+    """A Learner: a network with its distortion and its loss. Its endpoints are in `model`.
+
+    Raises
+    ------
+    InputError
+        For a recipe that doesn't go with its network.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe, self._augmentation = recipe, None
+        if recipe.distorts:
+            self._augmentation = add_augmentation(shift=recipe.shift, slant=recipe.slant, bend=recipe.bend)
+        x = None if self._augmentation is None else self._augmentation.output
+        with pooled_first():
+            self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed, x=x)
+        if recipe.keep_prob < 1 and not self.model.drops:
+            raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
+        self.loss = training_loss(self.model, recipe.loss, recipe.label_smoothing)
+        # A document's mistake is what one wants to see; of soft labels, what the others can be compared with.
+        self.shown_loss = self.model.loss if recipe.loss == "cross-entropy" else self.loss
+        self.correct = self.model.correct
+
+    def feed(self, x: np.ndarray, y: np.ndarray, step: int) -> Mapping[tf.Tensor, Any]:
+        """Images float32 [n, 784] in 0..1, labels float32 [n, classes], and the step's seeds."""
+        feed = {self.model.y: y} | self.model.dropout_feed(self._recipe.keep_prob, self._recipe.seed, step)
+        return feed | self._feed_images(x, step)
+
+    def counted(self, correct: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Without the images that are of no class, which can't be right."""
+        return correct[y.max(axis=1) == 1]
+
+    def distort(self, session: tf.Session, x: np.ndarray, step: int) -> np.ndarray:
+        """What a step makes of images float32 [n, 784] before it learns from them."""
+        if self._augmentation is None:
+            return x
+        return session.run(self._augmentation.output, self._feed_images(x, step))
+
+    def _feed_images(self, x: np.ndarray, step: int) -> dict[tf.Tensor, Any]:
+        if self._augmentation is None:
+            return {self.model.x: x}
+        return {self._augmentation.images: x, self._augmentation.seed: [self._recipe.seed, step]}
