@@ -28,11 +28,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
     form.add_argument("--csv", action="store_true", help="print a row a digit and nothing else")
+    form.add_argument("--submission", metavar="OUT.csv", help="of Kaggle's test.csv: write ImageId,Label")
     parser.add_argument("--show", metavar="OUT.png", help="draw the one picture with boxes and labels")
     args = parser.parse_args(argv)
     if args.show is not None:
         _check_show(args.show, [Path(picture) for picture in args.pictures])
     console.import_tensorflow(args.verbose)
+    if args.submission is not None:
+        _submit(args.pictures, args.run_dir, args.recipe, Path(args.submission))
+        return 0
 
     from lenet_tf1.reading.overlay import draw_boxes
     from lenet_tf1.reading.pictures import predict
@@ -59,6 +63,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.json:
         print(json.dumps(results))
     return 1 if failed else 0
+
+
+def _submit(tables: list[str], run_dir: str, recipe: str | None, out: Path) -> None:
+    from lenet_tf1.base import files
+    from lenet_tf1.data.tables import submission
+    from lenet_tf1.reading.tables import recognise_table
+
+    if len(tables) > 1:
+        raise InputError("--submission answers one table; give one, such as test.csv")
+    if out.exists() and Path(tables[0]).exists() and out.samefile(tables[0]):
+        raise InputError(f"{out} is the table itself, which --submission would overwrite; give another name")
+    labels = recognise_table(tables[0], run_dir, recipe=recipe, report=Report())
+    files.write(out, submission(labels))
+    print(f"Wrote {len(labels):,} labels to {out}")
 
 
 def _doubts(lines: "list[Line]") -> str:

@@ -86,14 +86,11 @@ def _commit(run_dir: Path, recipe: Recipe, weights: "Mapping[str, np.ndarray]") 
             raise InputError(f"{run_dir} holds a run already: choose another --run-dir")
         with tf.Graph().as_default() as graph:
             model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed)
-            add_training(
-                model.loss, lambda step: tf.constant(recipe.learning_rate), beta1=recipe.beta1, beta2=recipe.beta2
-            )
+            add_training(model.loss, lambda step: tf.constant(recipe.learning_rate))
             saver, variables = tf.train.Saver(), tf.global_variables()
+            given = {v.initial_value: weights[v.op.name] for v in variables if v.op.name in weights}
             with machine.open_session(graph, "fp32") as session:
-                session.run(tf.variables_initializer([v for v in variables if v.op.name not in weights]))
-                given = [v for v in variables if v.op.name in weights]
-                session.run([v.initializer for v in given], {v.initial_value: weights[v.op.name] for v in given})
+                session.run(tf.global_variables_initializer(), given)
                 checkpoints.commit(
                     run_dir,
                     recipe=recipe,

@@ -1,6 +1,5 @@
-"""Picture files: PNG, JPEG, BMP and GIF as uint8 greys, upright, on paper where they are transparent."""
+"""Picture files as uint8 greys, upright, on paper where they are transparent."""
 
-import io
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,11 +8,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from lenet_tf1.base.errors import InputError
+from lenet_tf1.data import picture_formats
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF")
-
-MAX_PIXELS = 50_000_000  # of a picture, as its header has it: phones make 12 to 50 million
+MAX_PIXELS = picture_formats.MAX_PIXELS
 _MOST_BYTES = 256 << 20  # of a file: 50 million uncompressed pixels of four bytes are 200 MB
 
 _LIGHT = 200  # of 255, the mean level of what is opaque, above which white paper would hide it
@@ -22,13 +19,8 @@ _CLEARER = 1.5  # times grey's range of levels, what a single colour has to have
 _SAMPLED = 128  # pixels, which `sampled` leaves at least of the shorter side
 
 
-def is_picture(path: Path) -> bool:
-    """Whether there is a file with the name of a picture, which isn't hidden."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-
-
 def read_picture(path: Path) -> np.ndarray:
-    """Read a PNG, JPEG, BMP or GIF file.
+    """Read a picture file, of several pictures in it the first.
 
     Returns
     -------
@@ -61,7 +53,7 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
     Parameters
     ----------
     data : bytes
-        A PNG, JPEG, BMP or GIF file.
+        A file in one of the formats of data/picture_formats.py.
     name : str
         What the error calls it.
 
@@ -81,9 +73,9 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
     process: warnings.catch_warnings() here would be undone in the wrong order by threads.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with picture_formats.opened(data) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise InputError(f"{name} has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are the most")
+                raise InputError(f"has {image.width} x {image.height} pixels; {MAX_PIXELS:,} are the most")
             image.load()
             upright: Image.Image = image
             with suppress(Exception):  # of the many ways to be wrong, an Exif block costs its rotation alone
@@ -91,12 +83,12 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
             upright = _eight_bits(upright)
             opaque = _on_paper(upright) if upright.has_transparency_data else upright
             return _grey(np.asarray(opaque.convert("RGB")))
-    except InputError:
-        raise
+    except InputError as error:
+        raise InputError(f"{name} {error}") from error
     except Image.DecompressionBombError as error:
         raise InputError(f"{name} has too many pixels; {MAX_PIXELS:,} are the most") from error
     except Exception as error:  # decoders raise whatever comes to them: struct.error, SyntaxError, MemoryError
-        raise InputError(f"{name} is no picture that can be read ({type(error).__name__})") from error
+        raise InputError(f"{name} is no picture that can be read: {picture_formats.reason(data, error)}") from error
 
 
 def sampled(pixels: np.ndarray) -> np.ndarray:

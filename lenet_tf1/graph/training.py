@@ -182,9 +182,8 @@ def _trained(frozen: Sequence[str]) -> list[tf.Variable] | None:
     variables = tf.trainable_variables()
     scopes = {variable.op.name.rpartition("/")[0] for variable in variables}
     if unknown := [scope for scope in frozen if scope not in scopes]:
-        raise InputError(
-            f"there are no weights in the scope {unknown[0]} to freeze; there are {', '.join(sorted(scopes))}"
-        )
+        there = ", ".join(sorted(scopes))
+        raise InputError(f"there are no weights in the scope {unknown[0]} to freeze; there are {there}")
     trained = [variable for variable in variables if variable.op.name.rpartition("/")[0] not in frozen]
     if not trained:
         raise InputError("every scope is frozen, so there is nothing to train")

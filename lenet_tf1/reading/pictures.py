@@ -8,7 +8,7 @@ import numpy as np
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
-from lenet_tf1.data import images
+from lenet_tf1.data import images, picture_formats
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Line
 
@@ -50,14 +50,16 @@ def predict(
     """
     files: list[Path] = []
     for path in map(Path, paths):
-        files += _pictures_below(path) if path.is_dir() else [path]
+        files += _pictures_below(path, report) if path.is_dir() else [path]
     if not files:
-        suffixes = ", ".join(images.SUFFIXES)
+        suffixes = ", ".join(picture_formats.SUFFIXES)
         raise InputError(f"there is no picture in {', '.join(map(str, paths))}; {suffixes} are looked for")
     bars = report.bars and len(files) > 1
     progress = Report(bars=bars).progress(total=len(files), unit="picture")
     with Recognizer(run_dir, report, recipe) as recognizer, progress as bar:
         for file in files:
+            if picture_formats.holds_more(file):
+                report.note(f"{file} holds several pictures; the first is read")
             try:
                 grey = images.read_picture(file)
             except InputError as error:
@@ -68,8 +70,14 @@ def predict(
             bar.update()
 
 
-def _pictures_below(folder: Path) -> list[Path]:
+def _pictures_below(folder: Path, report: Report) -> list[Path]:
     def hidden(path: Path) -> bool:
         return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
-    return sorted(path for path in folder.rglob("*") if images.is_picture(path) and not hidden(path))
+    there = sorted(path for path in folder.rglob("*") if not hidden(path))
+    if others := [path for path in there if picture_formats.is_other(path)]:
+        kinds = picture_formats.kinds(others)
+        report.note(
+            f"{len(others):,} files in {folder} are no pictures and are passed over: {kinds}; the first is {others[0]}"
+        )
+    return [path for path in there if picture_formats.is_picture(path)]
