@@ -8,6 +8,7 @@ from pathlib import Path
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
 from lenet_tf1.convert.exporting import FORMATS, RUNTIMES, Exported, export
+from lenet_tf1.data import DATA_DIR_HELP
 
 __all__ = ["export", "main"]
 
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add("--int8", action="store_true", help="of a tflite: compute in int8, calibrated on training images")
     add("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     add("--dataset", metavar="PLACE", help="to check with, in place of what it was trained on")
-    add("--data-dir", metavar="FOLDER", help="where FOLDER/NAME may be a copy of a named data set")
+    add("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     options = vars(parser.parse_args(argv))
     console.import_tensorflow(options.pop("verbose"))
     report = Report()

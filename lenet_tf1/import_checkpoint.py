@@ -9,6 +9,7 @@ from lenet_tf1.base import console
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.convert.importing import import_checkpoint
+from lenet_tf1.data import DATA_DIR_HELP
 
 if TYPE_CHECKING:
     from lenet_tf1.runs.foreign import Imported
@@ -34,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     add("--no-averages", action="store_true", help="the variables, where their moving averages are there too")
     add("--dataset", metavar="PLACE", help="what it tells apart, in place of the recipe's data set")
-    add("--data-dir", metavar="FOLDER", help="where FOLDER/NAME may be a copy of a named data set")
+    add("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     add("--dry-run", action="store_true", help="list what goes where and what is left over; write nothing")
     args = parser.parse_args(argv)
     if args.run_dir is None and not args.dry_run:

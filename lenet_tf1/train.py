@@ -9,6 +9,7 @@ from typing import Any
 
 from lenet_tf1.base import console, files
 from lenet_tf1.base.report import Report
+from lenet_tf1.data import DATA_DIR_HELP
 from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe
 from lenet_tf1.training import plan
 from lenet_tf1.training.run import SUMMARIES, train
@@ -16,8 +17,8 @@ from lenet_tf1.training.run import SUMMARIES, train
 __all__ = ["main", "train"]
 
 _SETTINGS = {  # fields of a Recipe that the command line can set: type, and what --help says
-    "dataset": (str, "a name, or a folder of IDX files, an .npz or pictures"),
-    "data_dir": (str, "where FOLDER/NAME may be a copy of a named data set"),
+    "dataset": (str, "a name, a file or a folder: docs/formats.md has the formats"),
+    "data_dir": (str, DATA_DIR_HELP),
     "epochs": (int, "how often every training image is seen"),
     "steps": (int, "how many updates, instead of epochs"),
     "batch_size": (int, "images an update"),

@@ -186,7 +186,7 @@ def _with_test(parts: _Parts, report: Report) -> _Parts:
 
 
 def _read_idx(folder: Path) -> _Parts:
-    stems = {"train": "train", "test": "t10k" if idx.find(folder, "t10k", *idx.KINDS[0]) else "test"}
+    stems = {"train": "train", "test": "t10k" if any(idx.find(folder, "t10k", *kind) for kind in idx.KINDS) else "test"}
     if idx.find(folder, "validation", *idx.KINDS[0]):
         stems["validation"] = "validation"
     return {part: idx.read_pair(folder, stem) for part, stem in stems.items()}

@@ -75,11 +75,22 @@ def _scalar(kind: Any, data: Any) -> int | float:
     return value.value()[0].item()
 
 
+def _from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> _Array:
+    # numpy._core.numeric._frombuffer, by which protocol 5 makes arrays.
+    array = _Array()
+    array.state = (1, shape, kind, order == "F", bytes(data) if isinstance(data, bytes | bytearray) else data)
+    return array
+
+
 _STAND_INS: dict[tuple[str, str], Any] = {
     (module, name): stand_in
     for module in ("numpy", "numpy.core.multiarray", "numpy._core.multiarray")
     for name, stand_in in (("_reconstruct", _Array), ("ndarray", _Array), ("dtype", _Type), ("scalar", _scalar))
-} | {("_codecs", "encode"): _encode}
+} | {
+    ("_codecs", "encode"): _encode,
+    ("numpy.core.numeric", "_frombuffer"): _from_buffer,
+    ("numpy._core.numeric", "_frombuffer"): _from_buffer,
+}
 
 
 _HASHED = {pickle.SETITEM, pickle.SETITEMS, pickle.DICT, pickle.ADDITEMS, pickle.FROZENSET}
@@ -90,6 +101,13 @@ class _Unpickler(pickle._Unpickler):  # the one in Python: the one in C takes me
     dispatch: ClassVar[dict[int, Callable[..., None]]] = {
         code: load for code, load in pickle._Unpickler.dispatch.items() if bytes([code]) not in _HASHED
     }
+
+    def load_bytearray8(self) -> None:
+        # As many bytes as there are: Python's own takes the memory for as many as it is told, first.
+        size = int.from_bytes(self.read(8), "little")
+        self.append(bytearray(self.read(min(size, _LARGEST))))
+
+    dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in _STAND_INS:
@@ -118,7 +136,7 @@ def read_pickle(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
     except (zlib.error, EOFError) as error:
-        raise InputError(f"{path} is cut off or damaged ({error})") from error
+        raise InputError(f"{path} is cut off or damaged") from error
     except Exception as error:  # opcodes that make no sense fail in as many ways as Python
         reason = f": {error}" if isinstance(error, pickle.UnpicklingError) else f" ({type(error).__name__})"
         raise InputError(f"{path} is no pickle of arrays of numbers{reason}"[:300].replace("\n", " ")) from error

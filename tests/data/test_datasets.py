@@ -51,8 +51,6 @@ def break_files(folder, name):
     elif name == "label":
         labels[7] = 10
         write_idx(folder / "train-labels-idx1-ubyte.gz", labels)
-    elif name == "size":
-        write_idx(folder / "train-images-idx3-ubyte", np.zeros([1000, 32, 32], np.uint8))
     elif name == "few":
         write_idx(folder / "train-images-idx3-ubyte", np.zeros([9, 28, 28], np.uint8))
         write_idx(folder / "train-labels-idx1-ubyte.gz", labels[:9])
