@@ -34,17 +34,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = vars(parser.parse_args(argv))
     verbose, as_json, paths = (options.pop(name) for name in ("verbose", "json", "paths"))
     console.import_tensorflow(verbose)
-    m, recipe = evaluate(paths, **options, report=Report())
+    report = Report()
+    m, recipe = evaluate(paths, **options, report=report)
     if as_json:
         result = {"dataset": recipe.dataset, "split": options["split"], "correct": m.correct, "total": m.total}
         result |= {"accuracy": m.accuracy, "loss": m.loss, "confusion": m.confusion.tolist()}
-        print(json.dumps(result))
+        report.line(json.dumps(result))
         return
     if len(paths) > 1:
-        print(f"{len(paths)} networks together, by the mean of their probabilities:")
-    print(accuracy_line(m, options["split"]))
-    print(f"Loss: {m.loss:.4f}\n")
-    print(confusion_table(m, recipe.classes))
+        report.line(f"{len(paths)} networks together, by the mean of their probabilities:")
+    report.line(accuracy_line(m, options["split"]))
+    report.line(f"Loss: {m.loss:.4f}\n")
+    report.line(confusion_table(m, recipe.classes))
 
 
 if __name__ == "__main__":

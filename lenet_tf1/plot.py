@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet_tf1.base import console
+from lenet_tf1.base.report import Report, visible
 from lenet_tf1.data import SPLITS
 from lenet_tf1.figures.of_runs import calibration, confusion, curves, errors, features, graph, kernels, lr, samples
 
@@ -60,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         style.show(figure)
     else:
         style.save(figure, Path(out))
-        print(f"Saved to {out}")
+        Report().line(f"Saved to {visible(out)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from lenet_tf1.base import console
 from lenet_tf1.base.errors import InputError
-from lenet_tf1.base.report import Report
+from lenet_tf1.base.report import Report, visible
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command: see --help."""
     parser = console.Parser("predict", __doc__)
     parser.add_argument("pictures", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
-    parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
     parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
@@ -57,15 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             elif args.csv:
                 table.writerows((path, *row) for row in as_rows(lines))
             else:
-                print(f"{path}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
+                report.line(f"{visible(str(path))}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
             if args.show is not None:
                 _save(draw_boxes(grey, lines), args.show)
     if args.json:
-        print(json.dumps(results))
+        report.line(json.dumps(results))
     return 1 if failed else 0
 
 
-def _submit(tables: list[str], run_dir: str, recipe: str | None, out: Path) -> None:
+def _submit(tables: list[str], run_dir: str | None, recipe: str | None, out: Path) -> None:
     from lenet_tf1.base import files
     from lenet_tf1.data.tables import submission
     from lenet_tf1.reading.tables import recognise_table
@@ -74,9 +74,10 @@ def _submit(tables: list[str], run_dir: str, recipe: str | None, out: Path) -> N
         raise InputError("--submission answers one table; give one, such as test.csv")
     if out.exists() and Path(tables[0]).exists() and out.samefile(tables[0]):
         raise InputError(f"{out} is the table itself, which --submission would overwrite; give another name")
-    labels = recognise_table(tables[0], run_dir, recipe=recipe, report=Report())
+    report = Report()
+    labels = recognise_table(tables[0], run_dir, recipe=recipe, report=report)
     files.write(out, submission(labels))
-    print(f"Wrote {len(labels):,} labels to {out}")
+    report.line(f"Wrote {len(labels):,} labels to {out}")
 
 
 def _doubts(lines: "list[Line]") -> str:

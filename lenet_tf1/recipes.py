@@ -66,7 +66,7 @@ class Recipe:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if not _is(value, field.type):
+            if not _is(value, field.type) or not _is_printable(value):
                 raise InputError(f"{words(field.name)} can't be {value!r}")
             wanted = _RANGES.get(field.name)
             if wanted and value is not None and not wanted[1](value):
@@ -142,6 +142,11 @@ def _is(value: Any, kind: Any) -> bool:
     elif kind == float | None:
         kind = int | float | None
     return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _is_printable(value: Any) -> bool:
+    # What people are told: a line break in a class's name would forge a line of a table.
+    return all(text.isprintable() for text in (value if isinstance(value, tuple) else [value]) if isinstance(text, str))
 
 
 def words(name: str) -> str:

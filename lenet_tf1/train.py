@@ -79,10 +79,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     from lenet_tf1.runs import checkpoints
     from lenet_tf1.training.origin import read_origin
 
-    if args["recipes"]:
-        print(catalogue.table())
-        return
     report = Report(bars=sys.stdout.isatty() and sys.stderr.isatty())
+    if args["recipes"]:
+        report.line(catalogue.table())
+        return
     named, origin = args["recipe"] is not None or args["as_written"], None
     if args["from"] is not None:
         origin = read_origin(args["from"], find_recipe(args["recipe"]) if args["recipe"] else None, report)
@@ -92,10 +92,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     recipe = plan.recipe_beside(existing, requested, settings, named=named, restart=args["restart"], run_dir=run_dir)
     plan.refuse_frozen_initial_weights(recipe)
     if args["summary"]:
-        print(catalogue.summary(recipe))
+        report.line(catalogue.summary(recipe))
         return
     if mistakes:
-        print(f"As the document has it: {mistakes}.")
+        report.line(f"As the document has it: {mistakes}.")
     train(recipe, run_dir, restart=args["restart"], origin=origin, summaries=args["summaries"], report=report)
 
 

@@ -42,7 +42,23 @@ def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="run the long tests too, about half an hour")
 
 
+# What a minute is enough for: folders and files of tests that train next to nothing.
+QUICK = (
+    "data",
+    "graph",
+    "figures/test_grids",
+    "figures/test_measures",
+    "runs/test_directory",
+    "reading/test_segmentation",
+)
+QUICK += ("base/test_files", "training/test_plan", "training/test_stopping", "training/test_display")
+QUICK += ("test_import_order", "test_recipes", "test_catalogue", "runs/test_releases")
+
+
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if str(item.path.relative_to(Path(__file__).parent)).startswith(QUICK):
+            item.add_marker(pytest.mark.quick)
     if not config.getoption("--full"):
         for item in items:
             if item.get_closest_marker("full"):
@@ -83,7 +99,7 @@ def page_run(tmp_path_factory):
     """A network for pictures: the page's recipe with the network that learns fastest."""
     folder = tmp_path_factory.mktemp("runs") / "page"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lenet_tf1.data.datasets.STROKES", {"page": 12_000})
+        patch.setattr("lenet_tf1.data.datasets.HANDS", {"page": 12_000})
         recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=2000)
         train(recipe, folder, summaries="none", report=QUIET)
     return folder

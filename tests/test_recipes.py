@@ -48,7 +48,7 @@ def test_mistakes_to_show():
     assert set(AS_WRITTEN) == {"lenet", "deep-mnist"}
     recipe, mistakes = as_written("lenet")
     assert recipe.learning_rate == 1.0
-    assert recipe.decides == "test"
+    assert recipe.selection_split == "test"
     assert "softmax is applied twice" in mistakes
     with pytest.raises(InputError, match="bootcamp has no mistakes to show; lenet and deep-mnist have"):
         as_written("bootcamp")

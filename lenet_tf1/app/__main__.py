@@ -14,10 +14,11 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 
 _PRINTED = Report()
+_GRACE = 5  # seconds that requests have to end in, once the server is told to
 
 
 def serve(
-    run_dir: str | os.PathLike[str] = "checkpoints/page",
+    run_dir: str | os.PathLike[str] | None = None,
     *,
     recipe: str | None = None,
     host: str = "127.0.0.1",
@@ -30,7 +31,7 @@ def serve(
     Parameters
     ----------
     run_dir : path
-        A run directory or checkpoint.
+        A run directory or checkpoint; where none is given, runs.shipped.default_run.
     recipe : str, optional
         The name of one, for a checkpoint that another program wrote.
     host, port : str, int
@@ -47,13 +48,15 @@ def serve(
     """
     import uvicorn
 
+    from lenet_tf1.app.connections import Connection
     from lenet_tf1.app.server import application
     from lenet_tf1.app.service import Service
+    from lenet_tf1.runs.shipped import default_run
 
     listener = _listen(host, port)
     with listener:
-        service = Service(run_dir, report, recipe)
-        if service.missing and Path(run_dir).exists():
+        service = Service(default_run() if run_dir is None else run_dir, report, recipe)
+        if service.missing and Path(service.run_dir).exists():
             report.note(service.missing)
         loopback = _is_loopback(host)
         hosts = {"127.0.0.1", "localhost", "::1", host} if loopback else None
@@ -65,7 +68,15 @@ def serve(
         report.line(f"The page is at {address}{trained}. Ctrl-C ends it.")
         if browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
-        config = uvicorn.Config(application(service, hosts), log_level="error", access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            application(service, hosts),
+            http=Connection,
+            ws="none",
+            log_level="error",
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_GRACE,
+        )
         uvicorn.Server(config).run([listener])
 
 
@@ -96,7 +107,7 @@ def _is_loopback(host: str) -> bool:
 def main(argv: Sequence[str] | None = None) -> None:
     """The command: see --help."""
     parser = console.Parser("app", __doc__)
-    parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
     parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="0 takes any that is free (8000)")

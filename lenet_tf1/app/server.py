@@ -1,21 +1,26 @@
 """The page's server: its files and its requests, and who may make them."""
 
+import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from lenet_tf1.app.service import Refused, Service
+from lenet_tf1.app.connections import Bodies, Refused
+from lenet_tf1.app.service import Service
+from lenet_tf1.data import images
 
-MAX_BODY = 16 << 20  # bytes
+_LARGE_BODY = 1 << 20  # bytes
+_MOST_LARGE = 40  # large pictures that wait or are worked at
 _FILES = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _HEADERS = {
@@ -24,10 +29,12 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _Endpoint = Callable[[Request], Awaitable[Response]]
+_Work = Callable[[bytes], Any]
 
 
 def application(service: Service, hosts: Collection[str] | None) -> Starlette:
     """The Starlette application of a Service, for requests to `hosts`, names; None is any address of the machine."""
+    bodies, lanes = Bodies(), _Lanes()
 
     def checked(endpoint: _Endpoint) -> _Endpoint:
         async def answer(request: Request) -> Response:
@@ -35,7 +42,13 @@ def application(service: Service, hosts: Collection[str] | None) -> Starlette:
                 _check_origin(request, hosts)
                 return await endpoint(request)
             except Refused as refused:
-                return JSONResponse({"error": str(refused)}, refused.status, headers=_HEADERS)
+                # What is left of its body would be taken for the next request.
+                headers = _HEADERS | ({"Connection": "close"} if request.method == "POST" else {})
+                return JSONResponse({"error": str(refused)}, refused.status, headers=headers)
+            except ClientDisconnect:  # there is nobody to answer
+                return Response(status_code=400)
+            except asyncio.CancelledError:  # the server ends, and has waited long enough
+                return Response(status_code=503)
 
         return answer
 
@@ -44,10 +57,20 @@ def application(service: Service, hosts: Collection[str] | None) -> Starlette:
         content = resources.files(__package__).joinpath("static", name).read_bytes()
         return Response(content, media_type=_TYPES[name.rsplit(".", 1)[1]], headers=_HEADERS)
 
-    def answering(work: Callable[..., Any], takes_body: bool) -> _Endpoint:
+    def answering(work: Callable[[], Any]) -> _Endpoint:
         async def endpoint(request: Request) -> Response:
-            arguments = [await _body(request)] if takes_body else []
-            return JSONResponse(await run_in_threadpool(work, *arguments), headers=_HEADERS)
+            return JSONResponse(await run_in_threadpool(work), headers=_HEADERS)
+
+        return endpoint
+
+    def answering_body(work: _Work, run: Callable[[_Work, bytes], Awaitable[Any]]) -> _Endpoint:
+        async def endpoint(request: Request) -> Response:
+            body = bytearray()
+            try:
+                await bodies.read(request, body)
+                return JSONResponse(await run(work, bytes(body)), headers=_HEADERS)
+            finally:
+                bodies.release(body)
 
         return endpoint
 
@@ -57,10 +80,10 @@ def application(service: Service, hosts: Collection[str] | None) -> Starlette:
 
     routes = [Route(path, checked(file)) for path in _FILES]
     routes += [
-        Route("/health", checked(answering(service.health, False))),
-        Route("/recognize", checked(answering(service.recognize, True)), methods=["POST"]),
-        Route("/look", checked(answering(service.run_layers, True)), methods=["POST"]),
-        Route("/train", checked(answering(service.begin_training, False)), methods=["POST"]),
+        Route("/health", checked(answering(service.health))),
+        Route("/recognize", checked(answering_body(service.recognize, lanes.work_on)), methods=["POST"]),
+        Route("/look", checked(answering_body(service.run_layers, run_in_threadpool)), methods=["POST"]),
+        Route("/train", checked(answering(service.begin_training)), methods=["POST"]),
     ]
     starlette = Starlette(routes=routes, exception_handlers={Exception: unexpected})
     starlette.router.redirect_slashes = False  # to wherever the request says that it is
@@ -90,10 +113,19 @@ def _is_address(name: str) -> bool:
     return True
 
 
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise Refused(413, f"more than {MAX_BODY >> 20} MiB are too much")
-    return bytes(body)
+class _Lanes:
+    # Large pictures have two threads of their own, so that drawings don't wait behind them; and few malloc arenas.
+    def __init__(self) -> None:
+        self._large = ThreadPoolExecutor(2, "lenet_tf1 large pictures")
+        self._waiting = 0
+
+    async def work_on(self, work: _Work, picture: bytes) -> Any:
+        if len(picture) <= _LARGE_BODY and await run_in_threadpool(images.count_pixels, picture) <= images.LARGE:
+            return await run_in_threadpool(work, picture)
+        if self._waiting >= _MOST_LARGE:
+            raise Refused(503, "too many large pictures are waiting; try again in a moment")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._large, work, picture)
+        finally:
+            self._waiting -= 1

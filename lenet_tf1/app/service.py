@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lenet_tf1.app.connections import Refused
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Recorded, Report
 from lenet_tf1.data import images
@@ -15,19 +16,11 @@ from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import as_json, digits
 from lenet_tf1.reading.settings import UNSURE_SHOWN
 from lenet_tf1.recipes import find_recipe
+from lenet_tf1.runs.shipped import SHIPPED
 from lenet_tf1.training.run import train
 
 FIRST_RECIPE = "page-first"  # what is trained where there is nothing yet: the recipe page, but shorter,
 FIRST_TRAINING = 600  # steps, less than a minute with the digits that are drawn for it
-_DECODING = threading.BoundedSemaphore(2)  # the largest pictures take a gigabyte each while they are decoded
-
-
-class Refused(Exception):
-    """A request that is answered with `status` and one sentence."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 class Service:
@@ -60,7 +53,8 @@ class Service:
         state = {"status": "ok" if self.recognizer else "untrained", "run_dir": str(self.run_dir)}
         if self.recognizer:
             recipe = self.recognizer.network.recipe
-            about = {"recipe": recipe.name, "network": recipe.network, "classes": list(recipe.classes)}
+            about: dict[str, Any] = {"recipe": recipe.name, "network": recipe.network}
+            about |= {"classes": list(recipe.classes), "ships": self.run_dir == SHIPPED}
             return state | about | {"first": recipe.name == FIRST_RECIPE, "unsure_below": UNSURE_SHOWN}
         training = None if self.training is None else ["drawing the digits to train on", *self.training.lines]
         return state | {"missing": self.missing, "training": training, "error": self.error}
@@ -86,8 +80,7 @@ class Service:
         """What `POST /recognize` answers for a picture's bytes."""
         recognizer = self._ready()
         try:
-            with _DECODING:
-                grey = images.decode(body)
+            grey = images.decode(body)
         except InputError as error:
             raise Refused(400, str(error)) from error
         lines = recognizer.read(grey)

@@ -6,9 +6,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+_BETWEEN_LINES = "\n\t"
+
+
+def visible(text: str, keep: str = "") -> str:
+    """The text with what a terminal would act upon, or not show, written as an escape; `keep` is left as it is.
+
+    Names of files, classes and recipes are other people's: a line break in one would forge a line, an escape
+    sequence or a mark of direction would change others.
+
+    Examples
+    --------
+    >>> visible("a\\x1b[2Jb")
+    'a\\\\x1b[2Jb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else c.encode("unicode_escape").decode("ascii") for c in text)
+
 
 class Report:
     """Prints: lines to stdout, notes to stderr. Whatever reports takes one of these, and prints nothing itself.
+
+    What can't be printed comes out as an escape.
 
     Parameters
     ----------
@@ -20,12 +40,12 @@ class Report:
         self.bars = bars
 
     def line(self, text: str = "") -> None:
-        """Tell what was asked for: a row of a table, a result."""
-        print(text)
+        """Tell what was asked for: a row of a table, a result, or several such lines."""
+        print(visible(text, keep=_BETWEEN_LINES))
 
     def note(self, sentence: object) -> None:
         """Tell something that is worth knowing besides."""
-        print(f"lenet_tf1: {sentence}", file=sys.stderr)
+        print(f"lenet_tf1: {visible(str(sentence))}", file=sys.stderr)
 
     def progress(self, **options: Any) -> "tqdm":
         """A tqdm bar with these of its options, invisible unless `bars`."""

@@ -16,10 +16,9 @@ from lenet_tf1.data.remote import DIGITS, REMOTE, read_remote
 from lenet_tf1.data.splits import NO_CLASS, Dataset, Split
 
 EMBEDDED = Path(__file__).parent / "mnist"
-STROKES = {"page": 100_000, "page-small": 20_000}  # characters that are drawn for training, in addition to MNIST's,
-_STROKES_HELD_OUT = 1_000  # and for validation
-_NO_DIGITS = 0.15  # of those for training, so that the network learns to be unsure
-NAMES = ("mnist", *STROKES, *REMOTE)
+HANDS = {"page": 150_000, "page-small": 20_000}  # pictures that are drawn for training, in addition to MNIST's,
+_HANDS_HELD_OUT = 5_000  # and for validation
+NAMES = ("mnist", *HANDS, *REMOTE)
 VALIDATION_IMAGES = 5000
 
 
@@ -46,7 +45,7 @@ def load(
     data_dir : path, optional
         A folder in which a folder of the set's name may hold a copy; else the set is fetched.
     wanted : collection of str
-        The splits that will be looked at: no strokes are drawn for others, which takes a while.
+        The splits that will be looked at: nothing is drawn for others, which takes a while.
     report : Report
         Is told what is fetched, drawn or left out.
 
@@ -82,11 +81,11 @@ def load(
         splits |= {"validation": splits["train"][:held_out], "train": splits["train"][held_out:]}
     if empty := [part for part in SPLITS if not len(splits[part])]:
         raise InputError(f"{name} has no images for {empty[0]}: 10 for training and 1 for the test are the least")
-    if name in STROKES and "train" in wanted:
-        report.note(f"drawing {STROKES[name]:,} characters")
-        splits["train"] = _with_strokes(splits["train"], STROKES[name], seed=0, junk=_NO_DIGITS)
-    if name in STROKES and "validation" in wanted:
-        splits["validation"] = _with_strokes(splits["validation"], _STROKES_HELD_OUT, seed=1)
+    if name in HANDS and "train" in wanted:
+        report.note(f"drawing {HANDS[name]:,} pictures")
+        splits["train"] = _with_hands(splits["train"], HANDS[name], seed=0)
+    if name in HANDS and "validation" in wanted:
+        splits["validation"] = _with_hands(splits["validation"], _HANDS_HELD_OUT, seed=1).labelled
     return Dataset(**splits, classes=tuple(names))
 
 
@@ -106,7 +105,7 @@ def _read(
     name: str, classes: tuple[str, ...] | None, data_dir: str | os.PathLike[str] | None, report: Report
 ) -> tuple[dict[str, Arrays], tuple[str, ...] | None]:
     # Those of train, test, perhaps validation; and the classes' names if the data know them.
-    if name == "mnist" or name in STROKES:
+    if name == "mnist" or name in HANDS:
         return {"train": read_pair(EMBEDDED, "train"), "test": read_pair(EMBEDDED, "t10k")}, DIGITS
     if name in REMOTE:
         return read_remote(name, data_dir, report), REMOTE[name].classes
@@ -116,11 +115,11 @@ def _read(
     return read_place(path, classes, report)
 
 
-def _with_strokes(split: Split, n: int, *, seed: int, junk: float = 0.0) -> Split:
-    # What the page recognises: MNIST's digits, and n as the world writes them.
-    from lenet_tf1.data import strokes  # OpenCV takes a while, and only this needs it
+def _with_hands(split: Split, n: int, *, seed: int) -> Split:
+    # What the page recognises: MNIST's digits, and n pictures of other hands.
+    from lenet_tf1.data.hands import drawing  # OpenCV takes a while, and only this needs it
 
-    images, labels = strokes.drawn(n, np.random.default_rng(seed), junk=junk)
+    images, labels = drawing.drawn(n, seed)
     return Split(np.concatenate([split.images, images]), np.concatenate([split.labels, labels]))
 
 

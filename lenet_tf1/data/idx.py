@@ -4,19 +4,22 @@ A file is two zero bytes, a type byte (8: unsigned byte), the number of dimensio
 big-endian 32-bit integer, and the data in C order.
 """
 
-import gzip
 import math
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO, NoReturn
 
 import numpy as np
 
+from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 
 MAX_BYTES = 1 << 30  # unpacked; EMNIST's largest file is 0.55 GB
 _CHUNK = 1 << 20
+_PACKED_CHUNK = 1 << 16
+_MOST_MEMBERS = 20_000  # of a gzip file: bgzip makes one of every 64 KiB
 
 KINDS = (("images", 3), ("labels", 1))  # what the files of a set hold, and in how many dimensions
 
@@ -87,37 +90,56 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, "File formats".
     """
     try:
-        with path.open("rb") as file:
+        with files.open_regular(path, MAX_BYTES + _CHUNK) as file:
             packed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as file:
-            return _parse(cast(BinaryIO, file), path, dimensions)
+            file.seek(0)
+            return _parse(_unpacked(file) if packed else iter(lambda: file.read(_CHUNK), b""), path, dimensions)
     except FileNotFoundError:
         raise InputError(f"{path} is missing") from None
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+    except (zlib.error, EOFError) as error:
         raise InputError(f"{path} is a damaged gzip file ({error})") from error
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
 
 
-def _parse(file: BinaryIO, path: Path, dimensions: int) -> np.ndarray:
-    magic = file.read(4)
-    expected = bytes([0, 0, 8, dimensions])
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+    # The content of a gzip file piece by piece: as gzip.open reads it, but of a bounded number of members.
+    packed = file.read(_PACKED_CHUNK)
+    for _ in range(_MOST_MEMBERS):
+        member = zlib.decompressobj(wbits=31)  # gzip's header and checksum
+        while not member.eof:
+            data = member.decompress(packed, _CHUNK)
+            packed = member.unconsumed_tail
+            if data:
+                yield data
+            elif not member.eof and not packed and not (packed := file.read(_PACKED_CHUNK)):
+                raise EOFError("it is cut off")
+        packed = member.unused_data
+        while not (packed := packed.lstrip(b"\0")):  # which may stand between members and at the end
+            if not (packed := file.read(_PACKED_CHUNK)):
+                return
+    raise zlib.error(f"it has more than {_MOST_MEMBERS:,} members")
+
+
+def _parse(chunks: Iterator[bytes], path: Path, dimensions: int) -> np.ndarray:
+    data, start = bytearray(), 4 + 4 * dimensions
+    while len(data) < start and (chunk := next(chunks, b"")):
+        data += chunk
+    magic, expected = data[:4], bytes([0, 0, 8, dimensions])
     if magic != expected:
         raise InputError(
             f"{path} is no IDX file of {dimensions}-dimensional unsigned bytes: "
             f"it begins with {magic.hex() or 'nothing'} instead of {expected.hex()}"
         )
-    header = file.read(4 * dimensions)
-    if len(header) < 4 * dimensions:
+    if len(data) < start:
         raise InputError(f"{path} is cut off within its header")
-    shape = struct.unpack(f">{dimensions}I", header)
+    shape = struct.unpack_from(f">{dimensions}I", data, 4)
     size = math.prod(shape)
     if math.prod(max(1, length) for length in shape) > MAX_BYTES:
         raise InputError(f"{path} claims to be of shape {shape}, over the limit of {MAX_BYTES:,} bytes")
-    data = bytearray()  # grows with what is really there: a header can claim anything
-    while len(data) <= size and (chunk := file.read(min(_CHUNK, size + 1 - len(data)))):
+    while len(data) <= start + size and (chunk := next(chunks, b"")):  # a header can claim anything
         data += chunk
-    if len(data) != size:
-        found = "more" if len(data) > size else f"only {len(data):,}"
-        raise InputError(f"{path} should hold {size:,} bytes of data after its header, but holds {found}")
-    return np.frombuffer(data, np.uint8).reshape(shape)
+    if (found := len(data) - start) != size:
+        words = "more" if found > size else f"only {found:,}"
+        raise InputError(f"{path} should hold {size:,} bytes of data after its header, but holds {words}")
+    return np.frombuffer(data, np.uint8, offset=start).reshape(shape)

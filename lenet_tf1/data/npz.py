@@ -1,15 +1,17 @@
 """NumPy archives: x_train, y_train, x_test, y_test as Keras has them, or other usual names; or one array, arr_0."""
 
-import lzma
+import io
 import math
+import os
 import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, BinaryIO, TypeVar
 
 import numpy as np
 
+from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.data.idx import MAX_BYTES
 
@@ -17,6 +19,9 @@ _LARGEST_HEADER = 10_000  # bytes
 _SPLITS = {"train": ("train", "training"), "validation": ("val", "valid", "validation"), "test": ("test", "testing")}
 _IMAGES = ("x_{}", "X_{}", "{}_images", "{}_x", "{}_X", "{}_data")
 _LABELS = ("y_{}", "Y_{}", "{}_labels", "{}_y", "{}_Y", "{}_label")
+_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes; bzip2 and LZMA unpack to any size at once
+_LARGEST_DIRECTORY = 1 << 20  # bytes, of thousands of members
+_END, _END_BYTES = b"PK\5\6", 22  # of a zip file: what tells where its directory is, perhaps before a comment
 
 
 def read_npz(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -47,14 +52,14 @@ Read = TypeVar("Read")
 
 def _within(path: Path, read: Callable[[zipfile.ZipFile], Read]) -> Read:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with files.open_regular(path, 4 * MAX_BYTES) as file, _open(file) as archive:
             return read(archive)
     except InputError as error:
         raise InputError(f"{path} is no archive of images and labels: {error}") from error
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
     # RuntimeError: an encrypted member, or an unknown compression.
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
         raise InputError(f"{path} is a damaged .npz file ({error})") from error
 
 
@@ -75,6 +80,18 @@ def _splits(archive: zipfile.ZipFile) -> dict[str, tuple[np.ndarray, np.ndarray]
     return found
 
 
+def _open(file: BinaryIO) -> zipfile.ZipFile:
+    # The archive, whose directory zipfile reads at once, whatever its size.
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _END_BYTES - 0xFFFF))
+    end = file.read()
+    place = len(end) - _END_BYTES if end[-_END_BYTES:].startswith(_END) else end.rfind(_END)
+    size = int.from_bytes(end[place + 12 : place + 16], "little") if place >= 0 else 0
+    if size > _LARGEST_DIRECTORY or end[max(0, place - 20) :].startswith(b"PK\6\7"):  # the second is zip64's
+        raise InputError("it has too many members")
+    file.seek(0)
+    return zipfile.ZipFile(file)
+
+
 def _only(archive: zipfile.ZipFile) -> str:
     names = archive.namelist()
     if len(names) != 1:
@@ -88,14 +105,20 @@ def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray:
         member = archive.getinfo(f"{name}.npy")
     except KeyError:
         raise InputError(f"it holds no {name}") from None
+    if member.compress_type not in _PLAIN:
+        raise InputError(f"{name} is compressed in another way than NumPy does it")
+    if member.file_size > MAX_BYTES + _LARGEST_HEADER:
+        raise InputError(f"{name} is over the limit of {MAX_BYTES:,} bytes")
     with archive.open(member) as file:
-        shape, fortran_order, dtype = _header(file, name)
+        head = io.BytesIO(file.read(_LARGEST_HEADER + 16))  # a header can claim any length
+        shape, fortran_order, dtype = _header(head, name)
         if dtype.hasobject or dtype.kind not in "iufb" or any(length < 0 for length in shape):
             raise InputError(f"{name} is of type {dtype}")
         size = math.prod(shape) * dtype.itemsize
-        if max(size, member.file_size) > MAX_BYTES:
+        if size > MAX_BYTES:
             raise InputError(f"{name} is over the limit of {MAX_BYTES:,} bytes")
-        data = file.read(size + 1)
+        data = head.read(size + 1)
+        data += file.read(size + 1 - len(data))
     if len(data) != size:
         raise InputError(f"{name} should hold {size:,} bytes of data after its header, but does not")
     return np.ascontiguousarray(np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C"))

@@ -16,7 +16,7 @@ import pickle
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -104,8 +104,9 @@ class _Unpickler(pickle._Unpickler):  # the one in Python: the one in C takes me
 
     def load_bytearray8(self) -> None:
         # As many bytes as there are: Python's own takes the memory for as many as it is told, first.
-        size = int.from_bytes(self.read(8), "little")
-        self.append(bytearray(self.read(min(size, _LARGEST))))
+        reader = cast(Any, self)
+        size = int.from_bytes(reader.read(8), "little")
+        reader.append(bytearray(reader.read(min(size, _LARGEST))))
 
     dispatch[pickle.BYTEARRAY8[0]] = load_bytearray8
 

@@ -8,12 +8,15 @@ literature (KMNIST), 2018. Y. Bulatov, notMNIST, 2011, here as MNIST's files. G.
 
 import os
 import string
+import zipfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import idx
@@ -178,14 +181,28 @@ def _fetch(name: str, report: Report) -> Path:
             path = _fetch_one(name, file, checksum, folder, report)
         if file.endswith(".zip"):
             members = [f"gzip/{stem}-{kind}-idx{d}-ubyte.gz" for stem in about.stems for kind, d in idx.KINDS]
-            unpacked = pooch.Unzip(members=members)(path, "fetch", None)
-            return Path(unpacked[0]).parent
+            return _unpack(Path(path), members)
     except OSError as error:
         # Pooch's own PermissionError has the system's as its cause, and no words for people itself.
         reason = getattr(error.__cause__, "strerror", None) or error.strerror or error
         raise InputError(
             f"{name} can't be kept in {folder} ({reason}): make room there, or name another folder in XDG_CACHE_HOME"
         ) from error
+    return folder
+
+
+def _unpack(archive: Path, members: Sequence[str]) -> Path:
+    # The folder beside the archive, whose checksum is right, that the members are in: unpacked unless they are there
+    # whole. Each is moved there once it is on the disk.
+    folder = archive.with_name(f"{archive.name}.unzip") / "gzip"
+    files.make_parents(folder)
+    files.remove_temporaries(folder)
+    with zipfile.ZipFile(archive) as opened:
+        for member in members:
+            target = folder / Path(member).name
+            if not target.is_file() or target.stat().st_size != opened.getinfo(member).file_size:
+                with files.naming(target):
+                    files.write(target, opened.read(member))
     return folder
 
 

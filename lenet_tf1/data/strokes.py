@@ -4,13 +4,8 @@ MNIST's writers were Americans. Elsewhere a 1 has a long upstroke and a foot, a 
 templates below are this project's own.
 """
 
-import re
-
 import cv2
 import numpy as np
-
-from lenet_tf1.data.normalize import SIDE, as_mnist
-from lenet_tf1.data.splits import NO_CLASS
 
 # Ten units wide, fourteen high, y downwards. A stroke is a smooth curve through its points; | is a corner in it,
 # / lifts the pen.
@@ -126,9 +121,6 @@ DIGITS = {
 }
 
 _WIDTHS = (0.0, 2.0)  # times the template's, what a character may have
-_WIDTHS_OF = {1: (0.0, 1.5), 7: (0.85, 2.0)}  # a very wide 1 is a 7, and a narrow 7 a 1
-_DRAGGED = 0.1  # of the places where the pen would be lifted: there it stays down
-_ROUNDED = 0.25  # of the corners
 
 # What is no digit, so that the network learns to be unsure of it: letters that no digit resembles, signs, scribbles.
 OTHERS = [
@@ -202,66 +194,6 @@ def draw(
         fixed_point = np.round(((stroke - low) * scale + margin) * 16).astype(np.int32)
         cv2.polylines(canvas, [fixed_point], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
     return canvas
-
-
-def drawn(n: int, rng: np.random.Generator, *, junk: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Draw characters as a network sees them.
-
-    Parameters
-    ----------
-    n : int
-        How many.
-    rng : numpy.random.Generator
-        Decides all of it: the same state draws the same pictures.
-    junk : float
-        The share, in 0..1, of what is no digit: half of it one of OTHERS, half two digits at once.
-
-    Returns
-    -------
-    images : numpy.ndarray
-        uint8 [n, 28, 28].
-    labels : numpy.ndarray
-        uint8 [n], 0 to 9 or NO_CLASS.
-    """
-    images, labels = np.empty([n, SIDE, SIDE], np.uint8), np.empty(n, np.uint8)
-    for i in range(n):
-        if rng.random() < junk:
-            labels[i] = NO_CLASS
-            ink = _two(rng) if rng.random() < 0.5 else draw(OTHERS[rng.integers(len(OTHERS))], rng)
-        else:
-            labels[i] = digit = int(rng.integers(10))
-            ink = draw(_shape(digit, rng), rng, widths=_WIDTHS_OF.get(digit, _WIDTHS))
-        images[i] = as_mnist(ink)
-    return images, labels
-
-
-def _shape(digit: int, rng: np.random.Generator) -> str:
-    shapes = DIGITS[str(digit)]
-    return hurried(shapes[rng.integers(len(shapes))], rng)
-
-
-def _two(rng: np.random.Generator) -> np.ndarray:
-    # Two digits that touch, or are close.
-    pair = [draw(_shape(int(rng.integers(10)), rng), rng) for _ in range(2)]
-    gap = int(rng.uniform(-0.25, 0.25) * min(ink.shape[1] for ink in pair))
-    both = np.zeros([max(len(ink) for ink in pair), sum(ink.shape[1] for ink in pair) + gap], np.uint8)
-    both[: len(pair[0]), : pair[0].shape[1]] = pair[0]
-    window = both[: len(pair[1]), -pair[1].shape[1] :]
-    np.maximum(window, pair[1], out=window)
-    return both
-
-
-def hurried(template: str, rng: np.random.Generator) -> str:
-    """The template as a quick hand writes it: now and then the pen stays down between strokes, or a corner is round."""
-
-    def drag(match: re.Match[str]) -> str:
-        return "{0} | {0} {1} | {1}".format(*match.groups()) if rng.random() < _DRAGGED else match[0]
-
-    def round_off(match: re.Match[str]) -> str:
-        return " " if rng.random() < _ROUNDED else match[0]
-
-    template = re.sub(r"(\S+) / (\S+)", drag, template)
-    return re.sub(r" \| \S+ ", round_off, template)  # a corner stands on both of its sides
 
 
 def curve(stroke: str, rng: np.random.Generator, strength: float) -> np.ndarray:

@@ -17,7 +17,7 @@ _PRINTED = Report()
 
 def predict(
     paths: Sequence[str | os.PathLike[str]],
-    run_dir: str | os.PathLike[str] = "checkpoints/page",
+    run_dir: str | os.PathLike[str] | None = None,
     *,
     recipe: str | None = None,
     report: Report = _PRINTED,
@@ -29,7 +29,7 @@ def predict(
     paths : sequence of paths
         Of picture files, or of folders whose pictures are meant, those in folders below included.
     run_dir : path
-        A run directory or checkpoint.
+        A run directory or checkpoint; where none is given, runs.shipped.default_run.
     recipe : str, optional
         The name of one, for a checkpoint that another program wrote.
     report : Report

@@ -1,6 +1,7 @@
 """From a picture to its digits: one restored network, run on each character that is found."""
 
 import os
+import threading
 from types import TracebackType
 
 import cv2
@@ -16,6 +17,9 @@ from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
+from lenet_tf1.runs.shipped import default_run
+
+_LOOKING = threading.BoundedSemaphore(8)  # pictures in which writing is looked for: each takes up to 80 MB meanwhile
 
 
 class Recognizer:
@@ -26,8 +30,8 @@ class Recognizer:
 
     Parameters
     ----------
-    path : path
-        A run directory or a checkpoint.
+    path : path, optional
+        A run directory or a checkpoint; where none is given, runs.shipped.default_run.
     report : Report
         Is told of damaged checkpoints that were passed over.
     recipe : str, optional
@@ -46,13 +50,16 @@ class Recognizer:
 
     Examples
     --------
-    >>> with Recognizer("checkpoints/page") as recognizer:
+    >>> with Recognizer() as recognizer:
     ...     texts(recognizer.read(read_picture(Path("photo.jpg"))))
     ['2026', '11']
     """
 
-    def __init__(self, path: str | os.PathLike[str], report: Report = QUIET, recipe: str | None = None) -> None:
-        self.network = restore(path, None if recipe is None else find_recipe(recipe), report)
+    def __init__(
+        self, path: str | os.PathLike[str] | None = None, report: Report = QUIET, recipe: str | None = None
+    ) -> None:
+        asked = None if recipe is None else find_recipe(recipe)
+        self.network = restore(default_run() if path is None else path, asked, report)
         self.classes = self.network.recipe.classes
         self._batches = BatchedClassifier(self.network)
 
@@ -77,7 +84,8 @@ class Recognizer:
         if factor < 1:
             size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
             grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        lines = segmentation.find_lines(ink.find_ink(grey))
+        with _LOOKING:
+            lines = segmentation.find_lines(ink.find_ink(grey))
         found = [[read_word(word, self._digits) for word in line] for line in lines]
         for digit in digits(found):
             left, top, width, height = (round(value / factor) for value in digit.box)

@@ -8,13 +8,14 @@ from lenet_tf1.data import tables
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.inference.frozen import restore
 from lenet_tf1.recipes import find_recipe
+from lenet_tf1.runs.shipped import default_run
 
 _BATCH = 256  # images
 
 
 def recognise_table(
     path: str | os.PathLike[str],
-    run_dir: str | os.PathLike[str],
+    run_dir: str | os.PathLike[str] | None = None,
     *,
     recipe: str | None = None,
     report: Report = QUIET,
@@ -26,7 +27,7 @@ def recognise_table(
     path : path
         The table, such as Kaggle's test.csv.
     run_dir : path
-        A run directory or checkpoint.
+        A run directory or checkpoint; where none is given, runs.shipped.default_run.
     recipe : str, optional
         The name of one, for a checkpoint that another program wrote.
     report : Report
@@ -38,7 +39,8 @@ def recognise_table(
         If there is nothing to restore, or no such table.
     """
     images, _ = tables.read_table(Path(path))
-    with restore(run_dir, None if recipe is None else find_recipe(recipe), report) as network:
+    place = default_run() if run_dir is None else run_dir
+    with restore(place, None if recipe is None else find_recipe(recipe), report) as network:
         batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
         return [
             network.recipe.classes[best]

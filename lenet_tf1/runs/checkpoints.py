@@ -23,6 +23,7 @@ from lenet_tf1.runs import directory, foreign, manifest
 from lenet_tf1.runs.manifest import Manifest, Progress
 from lenet_tf1.runs.matching import NO_RULES, Rules, Stored, differences
 
+_LARGEST_FILE = 1 << 40  # bytes: more than any network of ours has
 KEPT = 3  # newest valid checkpoints that pruning leaves, besides the best
 
 
@@ -150,8 +151,9 @@ def commit(
     Raises
     ------
     InputError
-        If the disk doesn't take it; the checkpoints before are intact.
+        If the disk doesn't take it, and the checkpoints before are intact; or if the directory is another one now.
     """
+    directory.check_hold(run_dir)
     folder = run_dir / directory.folder_name(step)
     temporary = run_dir / f"{files.TEMPORARY}{folder.name}"
     try:
@@ -181,6 +183,7 @@ def prune(run_dir: Path, history: Sequence[Mapping[str, Any]]) -> None:
 
     The newest valid ones stay, and the best; damaged ones count for nothing, and go when enough are newer.
     """
+    directory.check_hold(run_dir)
     # The last row can be of a part of an epoch, and goes when the run is continued: the best without it stays too.
     rows = [best_epoch(history), best_epoch(history[:-1])]
     best_names = {directory.folder_name(row["step"]) for row in rows if row}
@@ -286,7 +289,7 @@ def _describe(path: Path) -> dict[str, Any]:
 
 
 def _update(digest: "hashlib._Hash", path: Path) -> None:
-    with path.open("rb") as file:
+    with files.open_regular(path, _LARGEST_FILE) as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
 

@@ -10,16 +10,18 @@ checkpoints/lenet/
 """
 
 import csv
+import errno
 import fcntl
 import io
 import json
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
@@ -28,8 +30,12 @@ PARTS = ("train", "validation", "test")
 PROJECTOR = ("embedding.bytes", "metadata.tsv", "sprite.png", "projector_config.pbtxt")
 METRICS = {"epoch", "step", "loss", "accuracy", "validation_loss", "validation_accuracy", "learning_rate"}
 STATE_FILE = "checkpoint"
-_LARGEST_METRICS = 16 << 20  # letters
-_LARGEST_RESULT = 1 << 20  # bytes
+LOCK = ".lock"
+_LARGEST_METRICS = 16 << 20  # bytes
+_LARGEST_RESULT = 1 << 20
+_LARGEST_STATE = 1 << 20
+_LARGEST_LOCK = 64
+_held: dict[Path, tuple[int, int]] = {}  # the run directories that this process holds, and which file each lock is
 
 
 @contextmanager
@@ -46,24 +52,42 @@ def exclusive(run_dir: Path) -> Iterator[None]:
     _refuse_strangers(run_dir)
     try:
         files.make_parents(run_dir)
-        lock = open(run_dir / ".lock", "a+", encoding="utf-8")  # noqa: SIM115 (closed by the `with` below)
+        lock = _open_lock(run_dir / LOCK)
     except OSError as error:
         raise InputError(f"the run directory {run_dir} can't be written ({error.strerror})") from error
-    with lock:
+    try:
+        _hold(lock, run_dir)
+        place = run_dir.absolute()
+        _held[place] = _identity(os.fstat(lock))
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"{run_dir} is being trained by process {_holder(lock)}; choose another --run-dir"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        files.remove_temporaries(run_dir)
-        try:
+            check_hold(run_dir)  # it may have been removed a moment ago
+            files.remove_temporaries(run_dir)
             yield
         finally:
-            lock.truncate(0)
+            del _held[place]
+            with suppress(OSError):  # the number of a process that holds it no more is never told
+                os.ftruncate(lock, 0)
+    finally:
+        os.close(lock)
+
+
+def check_hold(run_dir: Path) -> None:
+    """Raise InputError if this process holds the run directory, and another one has been made in its place.
+
+    To be asked before every write: who removes a directory that trains and trains there anew would otherwise get a
+    mixture of two runs.
+    """
+    mine = _held.get(run_dir.absolute())
+    if mine is None:
+        return
+    try:
+        there = _identity((run_dir / LOCK).lstat())
+    except OSError:
+        there = None
+    if there != mine:
+        raise InputError(
+            f"{run_dir} was removed or replaced while it was trained: this training ends, and writes nothing"
+        )
 
 
 def folder_name(step: int) -> str:
@@ -84,6 +108,7 @@ def checkpoint_folders(run_dir: Path) -> list[Path]:
 
 def clear(run_dir: Path) -> None:
     """Remove the run from its directory, and nothing else that somebody keeps there."""
+    check_hold(run_dir)
     for name in (STATE_FILE, "recipe.json", "metrics.csv", "result.json"):
         files.remove(run_dir / name)
     for path in checkpoint_folders(run_dir):
@@ -98,18 +123,24 @@ def clear(run_dir: Path) -> None:
             folder.rmdir()
 
 
+def read_state(run_dir: Path) -> bytes:
+    """TensorFlow's state file; nothing if there is none. Raises OSError if it is no file, or too large for one."""
+    try:
+        return files.read_regular(run_dir / STATE_FILE, _LARGEST_STATE)
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a dict so that people can read it too."""
+    """Write a dict into a run directory so that people can read it too."""
+    check_hold(path.parent)
     files.write(path, json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n")
 
 
 def read_result(run_dir: Path) -> dict[str, Any] | None:
     """What result.json holds; None if it isn't there yet or is damaged: it can be measured again."""
-    path = run_dir / "result.json"
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST_RESULT:
-            return None
-        result = json.loads(path.read_bytes())
+        result = json.loads(files.read_regular(run_dir / "result.json", _LARGEST_RESULT))
     except (OSError, ValueError, RecursionError):
         return None
     return result if isinstance(result, dict) else None
@@ -117,6 +148,7 @@ def read_result(run_dir: Path) -> dict[str, Any] | None:
 
 def write_metrics(run_dir: Path, history: Sequence[Mapping[str, Any]]) -> None:
     """Write metrics.csv anew: the history in the checkpoint is the original, so no row is lost or doubled."""
+    check_hold(run_dir)
     text = io.StringIO()
     writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
     writer.writeheader()
@@ -128,15 +160,15 @@ def read_metrics(run_dir: Path) -> list[dict[str, float]]:
     """The rows of a run's metrics.csv as dicts of numbers. Raises InputError if there are none."""
     path = run_dir / "metrics.csv"
     try:
-        if not path.is_file():
-            raise InputError(f"{run_dir} has no metrics.csv; a run writes it after its first epoch")
-        with path.open(encoding="utf-8") as file:
-            table = list(csv.DictReader(io.StringIO(file.read(_LARGEST_METRICS))))
+        text = files.read_regular(path, _LARGEST_METRICS).decode()
+        table = list(csv.DictReader(io.StringIO(text, newline="")))
         rows = [{name: float(value) for name, value in row.items()} for row in table]
         complete = bool(rows) and all(row.keys() >= METRICS for row in rows)
         complete = complete and not any(abs(value) > 1e30 for row in rows for value in row.values())
+    except FileNotFoundError:
+        raise InputError(f"{run_dir} has no metrics.csv; a run writes it after its first epoch") from None
     except (OSError, ValueError, TypeError, csv.Error) as error:
-        raise InputError(f"{path} can't be read ({error})") from error
+        raise InputError(f"{path} can't be read ({getattr(error, 'strerror', None) or error})") from error
     if not complete:
         raise InputError(f"{path} is not what training wrote")
     return rows
@@ -147,7 +179,7 @@ def _refuse_strangers(run_dir: Path) -> None:
     if checkpoint_folders(run_dir):
         return
     try:
-        state = (run_dir / STATE_FILE).read_bytes()[: 1 << 16] if (run_dir / STATE_FILE).is_file() else b""
+        state = read_state(run_dir)
         theirs = [path.name for path in run_dir.glob("*.index")]
     except OSError as error:
         raise InputError(f"the run directory {run_dir} can't be read ({error.strerror})") from error
@@ -158,10 +190,34 @@ def _refuse_strangers(run_dir: Path) -> None:
         )
 
 
-def _holder(lock: TextIO) -> str:
+def _open_lock(path: Path) -> int:
+    # A file of our own, which may not be there yet. What is behind another name, or larger, is somebody's.
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    about = os.fstat(lock)
+    if stat.S_ISREG(about.st_mode) and about.st_nlink <= 1 and about.st_size <= _LARGEST_LOCK:
+        return lock
+    os.close(lock)
+    raise OSError(errno.EEXIST, f"its {LOCK} is not a lock of lenet_tf1's", str(path))
+
+
+def _hold(lock: int, run_dir: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    except BlockingIOError:
+        raise InputError(f"{run_dir} is being trained by process {_holder(lock)}; choose another --run-dir") from None
+    except OSError as error:
+        raise InputError(f"the run directory {run_dir} can't be written ({error.strerror})") from error
+
+
+def _identity(about: os.stat_result) -> tuple[int, int]:
+    return about.st_dev, about.st_ino
+
+
+def _holder(lock: int) -> str:
     for _ in range(50):  # it may have locked the file a moment ago, and write its number in the next
-        lock.seek(0)
-        if holder := lock.read(20).strip():
-            return holder
+        if (holder := os.pread(lock, 20, 0).strip()).isdigit():
+            return holder.decode()
         time.sleep(0.01)
     return "unknown"

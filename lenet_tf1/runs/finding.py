@@ -16,7 +16,6 @@ from lenet_tf1.runs import checkpoints, directory, foreign, manifest
 from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 
 _NAMED = re.compile(rb'^\s*model_checkpoint_path:\s*"([^"\n]+)"', re.MULTILINE)  # in TensorFlow's state file
-_LARGEST_STATE = 16 << 20  # bytes
 _ALONE = (".h5", ".hdf5", ".keras")  # what a checkpoint in one file is called
 _OTHERS = {  # files that hold networks, but no checkpoint
     ".pb": "a graph (SavedModel or frozen)",
@@ -119,12 +118,12 @@ def _is_alone(path: Path) -> bool:
 def _in_folder(folder: Path) -> Path:
     # What its state file names, wherever the folder was when it was written; without one, the only checkpoint there is.
     try:
-        state = folder / directory.STATE_FILE
-        named = _NAMED.search(files.read_regular(state, _LARGEST_STATE)) if state.exists() else None
+        state = directory.read_state(folder)
+        named = _NAMED.search(state)
         there = [path.with_suffix("") for path in folder.glob("*.index")]
         there += [path for path in folder.iterdir() if _is_alone(path)]
     except OSError as error:
-        raise InputError(f"{folder} can't be read ({error.strerror})") from error
+        raise InputError(f"{error.filename or folder} can't be read ({error.strerror})") from error
     if named:
         path = Path(os.fsdecode(named[1].replace(b"\\\\", b"\\")))
         last = re.split(r"[/\\]", str(path))[-1]  # on Windows \ stands between the names
@@ -137,7 +136,7 @@ def _in_folder(folder: Path) -> Path:
         names = ", ".join(sorted(path.name for path in there)[:5])
         raise InputError(f"{folder} holds {len(there)} checkpoints ({names}, ...); name one of them")
     if named:
-        raise InputError(f"there is no run directory or checkpoint at {folder / last}, which {state} names")
-    if state.exists():
-        raise InputError(f"{state} is no state file of TensorFlow's")
+        raise InputError(f"there is no run directory or checkpoint at {folder / last}, which its state file names")
+    if state:
+        raise InputError(f"{folder / directory.STATE_FILE} is no state file of TensorFlow's")
     raise InputError(f"{folder} holds no checkpoint; python -m lenet_tf1.train makes one")

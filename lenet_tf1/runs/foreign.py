@@ -5,6 +5,7 @@ checkpoint that lenet_tf1 wrote is hashed against its manifest before TensorFlow
 wrote is read here, by a child that may die.
 """
 
+import glob
 import json
 import os
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = 120  # seconds; importing TensorFlow on a busy machine takes most of what is needed
 MAX_INDEX_BYTES = 64 << 20
+MAX_DATA_BYTES = 64 << 30
 _LARGEST = 4 << 30  # bytes of a file in which everything is
 _KERAS_MEGABYTES = 6 << 10  # that reading one takes at most
 _HDF5, _TABLE = b"\x89HDF\r\n\x1a\n", bytes.fromhex("57fb808b247547db")  # how HDF5 begins, and how version 1 ends
@@ -45,7 +47,7 @@ class _Source(Protocol):
 
 def kind(path: Path) -> str | None:
     """What a checkpoint's prefix or file is: "tensorflow", "version 1" or "keras"; None for anything else."""
-    if path.with_name(path.name + ".index").is_file():
+    if path.with_name(path.name + ".index").exists():
         return "tensorflow"
     try:
         with files.open_regular(path, _LARGEST) as file:
@@ -81,9 +83,7 @@ def take(prefix: str, shapes: Mapping[str, Sequence[int]], rules: Rules = NO_RUL
     InputError
         If the checkpoint can't be read; or naming each variable that is missing, or of another shape or type.
     """
-    index = Path(f"{prefix}.index")
-    if index.is_file() and index.stat().st_size > MAX_INDEX_BYTES:
-        raise InputError(f"{prefix}.index is larger than {MAX_INDEX_BYTES:,} bytes, too large for a network of ours")
+    _check_files(Path(prefix))
     with tempfile.TemporaryDirectory() as folder:
         arguments = [prefix, json.dumps(shapes), json.dumps(rules.to_json()), folder]
         answer = child.ask("lenet_tf1.runs.foreign", arguments, timeout=TIMEOUT)
@@ -94,6 +94,20 @@ def take(prefix: str, shapes: Mapping[str, Sequence[int]], rules: Rules = NO_RUL
             raise InputError(f"{prefix} is a checkpoint of another network: {', '.join(matched.wrong)}")
         places = {name: Path(folder) / f"{i}.npy" for i, name in enumerate(shapes)}
         return Imported({name: np.load(path, allow_pickle=False) for name, path in places.items()}, matched)
+
+
+def _check_files(prefix: Path) -> None:
+    # Regular ones, or TensorFlow would wait for a pipe; and an index of a size that a network of ours has.
+    index = prefix.with_name(f"{prefix.name}.index")
+    try:
+        if not index.exists():
+            files.open_regular(prefix, _LARGEST).close()
+            return
+        files.open_regular(index, MAX_INDEX_BYTES).close()
+        for path in prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"):
+            files.open_regular(path, MAX_DATA_BYTES).close()
+    except OSError as error:
+        raise InputError(f"{error.filename} can't be read ({error.strerror})") from error
 
 
 class _Checkpoint:

@@ -4,6 +4,7 @@ Its `format` is a whole number: 1 is lenet_tf1 0.1.0's, which had none; later ve
 """
 
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.recipes import Recipe
 
@@ -75,11 +77,11 @@ class Manifest:
 
 
 def seal(
-    recipe: Recipe, step: int, progress: Progress, provenance: Mapping[str, Any], files: Mapping[str, Any]
+    recipe: Recipe, step: int, progress: Progress, provenance: Mapping[str, Any], described: Mapping[str, Any]
 ) -> bytes:
     """The bytes of a manifest; `provenance` is what is noted besides: data, versions, machine."""
     content = {"format": FORMAT, "recipe": recipe.to_json(), **provenance, "step": step, "state": asdict(progress)}
-    return sign(content | {"files": files})
+    return sign(content | {"files": described})
 
 
 def sign(content: Mapping[str, Any]) -> bytes:
@@ -97,13 +99,13 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            raise InputError(f"{folder} is damaged: it has no manifest")
-        content = json.loads(path.read_bytes())
+        content = json.loads(files.read_regular(path, _LARGEST))
         digest = content.pop("sha256")
         if digest != _digest(content):
             raise InputError(f"{folder} is damaged: its manifest is not what was written")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except OSError as error:
+        raise InputError(f"{folder} is damaged: it has no manifest that can be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(f"{folder} has no manifest that can be read ({type(error).__name__})") from error
     written = content.get("format", 1)
     if not _is_count(written) or written > FORMAT:
@@ -127,7 +129,7 @@ def _checked(content: dict[str, Any]) -> Manifest:
     described = content["files"]
     for name, is_right in (
         ("step", _is_count(content["step"])),
-        ("state", _is_progress(progress)),
+        ("state", _is_progress(progress) and _is_history(progress.history, content["step"])),
         ("files", _are_files(described)),
         ("data", isinstance(content.get("data", ""), str)),
     ):
@@ -148,18 +150,26 @@ def _is_progress(progress: Progress) -> bool:
     )
 
 
+def _is_history(history: list[dict[str, Any]], last: int) -> bool:
+    # Rows of one table, each of a later step than the one before, none of a later one than the checkpoint's.
+    steps = [row["step"] for row in history]
+    return all(row.keys() == history[0].keys() for row in history) and all(
+        before < after for before, after in itertools.pairwise([0, *steps, last + 1])
+    )
+
+
 def _is_row(row: dict[str, Any]) -> bool:
     # Losses may be anything that a float can be: a learning rate that is too high makes them so.
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in row.values())
     return numbers and set(_ROW) <= row.keys() and _is_count(row["step"]) and _is_count(row["epoch"])
 
 
-def _are_files(files: Any) -> bool:
+def _are_files(described: Any) -> bool:
     return (
-        isinstance(files, dict)
-        and "model.index" in files
-        and all(name == Path(name).name and name for name in files)
-        and all(_is_count(f["bytes"]) and isinstance(f["sha256"], str) for f in files.values())
+        isinstance(described, dict)
+        and "model.index" in described
+        and all(name == Path(name).name and name for name in described)
+        and all(_is_count(f["bytes"]) and isinstance(f["sha256"], str) for f in described.values())
     )
 
 

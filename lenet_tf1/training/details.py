@@ -8,6 +8,7 @@ import tensorflow.compat.v1 as tf
 from matplotlib.figure import Figure
 from PIL import Image
 
+from lenet_tf1.base import files
 from lenet_tf1.base.report import Report
 from lenet_tf1.data.batches import Batches, as_input
 from lenet_tf1.data.splits import Split
@@ -88,17 +89,19 @@ def _write_projector(
     model = network.model
     scope = list(model.endpoints)[-2]
     outputs = network.session.run(model.endpoints[scope], {model.x: as_input(split.images)}).reshape(len(split), -1)
-    tensor.write_bytes(outputs.astype(np.float32).tobytes())
+    files.create(tensor, outputs.astype(np.float32).tobytes())
     names = [name.replace("\t", " ") for name in classes]
     pairs = zip(split.labels, predictions, strict=True)
     rows = [f"{names[label]}\t{names[prediction]}\t{i}" for i, (label, prediction) in enumerate(pairs)]
-    metadata.write_text("\n".join(["class\tprediction\timage", *rows]) + "\n", encoding="utf-8")
+    files.create(metadata, ("\n".join(["class\tprediction\timage", *rows]) + "\n").encode())
     side = int(np.ceil(np.sqrt(len(split))))
     tiles = np.zeros([side * side, 28, 28], np.uint8)
     tiles[: len(split)] = split.images
     sprite = tiles.reshape(side, side, 28, 28).swapaxes(1, 2).reshape(side * 28, side * 28)
-    Image.fromarray(255 - sprite).save(image)
-    config.write_text(
+    with files.naming(image):
+        Image.fromarray(255 - sprite).save(image)
+    files.create(
+        config,
         f"""embeddings {{
   tensor_name: "{scope}"
   tensor_path: "{tensor.name}"
@@ -109,5 +112,5 @@ def _write_projector(
     single_image_dim: [28, 28]
   }}
 }}
-"""
+""".encode(),
     )

@@ -1,5 +1,6 @@
 """What TensorBoard shows of a run: the graph, the curves, and what single steps cost."""
 
+import errno
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -131,9 +132,11 @@ class EventFiles:
             return
         try:
             write()
-        except (OSError, tf.errors.OpError) as error:
+        except (OSError, RuntimeError, tf.errors.OpError) as error:  # RuntimeError: of FileWriter, that it can't begin
             self._failed = True
-            reason = getattr(error, "strerror", None) or getattr(error, "message", None) or "they don't grow"
+            reason = (
+                getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or "they don't grow"
+            )
             self._report.note(
                 f"TensorBoard's files in {self._run_dir} can't be written ({reason.splitlines()[0]}): "
                 "the training goes on without them"
@@ -147,6 +150,8 @@ class _EventFile:
         self._writer = tf.summary.FileWriter(str(folder), filename_suffix=suffix)
         self._writer.flush()
         new = set(folder.glob(f"events.*{suffix}")) - before
+        if not new and not before:
+            raise OSError(errno.EIO, "none was made", str(folder))
         self._path = new.pop() if new else max(before, key=lambda path: path.stat().st_mtime)
         self._bytes = self._path.stat().st_size
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lenet_tf1.base import processor
+from lenet_tf1.base import files, processor
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.recipes import Recipe
@@ -141,7 +141,8 @@ def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, A
     from lenet_tf1.runs import checkpoints, directory
 
     run_dir = loop.run_dir
-    (run_dir / "result.json").unlink(missing_ok=True)  # of the shorter run that this one extends
+    directory.check_hold(run_dir)
+    files.remove(run_dir / "result.json")  # of the shorter run that this one extends
     directory.write_json(run_dir / "recipe.json", loop.stepper.recipe.to_json())
     hooks = _make_hooks(summaries, loop, report)
     try:

@@ -14,7 +14,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from lenet_tf1.app import service as service_module
-from lenet_tf1.app.server import MAX_BODY, application
+from lenet_tf1.app.connections import MAX_BODY
+from lenet_tf1.app.server import application
 from lenet_tf1.app.service import Service
 from lenet_tf1.base.report import Recorded
 
@@ -152,7 +153,7 @@ def test_no_body_harms_it(client, mnist, examples):
 
 def test_without_a_network_it_offers_to_train_one(tmp_path, monkeypatch, small_folder):
     monkeypatch.setattr(service_module, "FIRST_TRAINING", 3)
-    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"page-small": 50})
+    monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page-small": 50})
     client = TestClient(application(Service(tmp_path / "run"), HOSTS), base_url="http://127.0.0.1:8000")
     health = client.get("/health").json()
     assert health["status"] == "untrained"
@@ -169,7 +170,7 @@ def test_without_a_network_it_offers_to_train_one(tmp_path, monkeypatch, small_f
 
 
 def test_a_first_training_that_fails_says_why(tmp_path, monkeypatch):
-    monkeypatch.setattr("lenet_tf1.data.datasets.STROKES", {"page-small": 50})
+    monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page-small": 50})
     (tmp_path / "file").write_text("not a folder")
     service = Service(tmp_path / "file" / "run")
     service.begin_training()
@@ -215,7 +216,8 @@ def test_a_hundred_clients_at_once(address, mnist, recognizer, requests):
     assert all(right)
 
 
-def test_a_training_that_fails_says_so_and_can_be_tried_again(tmp_path):
+def test_a_training_that_fails_says_so_and_can_be_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page-small": 50})
     (tmp_path / "run" / "recipe.json").mkdir(parents=True)  # where training wants to write a file
     service = Service(tmp_path / "run")
     for _ in range(2):

@@ -1,5 +1,7 @@
 import gzip
+import os
 import struct
+import time
 
 import numpy as np
 import pytest
@@ -50,3 +52,34 @@ def test_a_bad_file_is_one_sentence(tmp_path, content, said):
 def test_a_missing_file(tmp_path):
     with pytest.raises(InputError, match="nowhere is missing"):
         read_idx(tmp_path / "nowhere", 3)
+
+
+def test_a_gzip_file_of_several_members(tmp_path):
+    data = HEADER + IMAGES.tobytes()
+    packed = gzip.compress(data[:10]) + bytes(100_000) + gzip.compress(b"") + gzip.compress(data[10:]) + bytes(7)
+    (tmp_path / "images").write_bytes(packed)
+    assert np.array_equal(read_idx(tmp_path / "images", 3), IMAGES)
+    (tmp_path / "images").write_bytes(packed + b"more")
+    with pytest.raises(InputError, match="is a damaged gzip file"):
+        read_idx(tmp_path / "images", 3)
+
+
+@pytest.mark.parametrize("size", [1, 65_536, 1 << 20, (1 << 20) + 1, 3_000_001])
+def test_gzip_files_of_any_size(tmp_path, size):
+    for labels in (np.zeros(size, np.uint8), np.random.default_rng(0).integers(0, 256, size, np.uint8)):
+        write_idx(tmp_path / "labels.gz", labels)
+        assert np.array_equal(read_idx(tmp_path / "labels.gz", 1), labels)
+
+
+def test_a_gzip_file_of_a_million_members_is_not_read_to_its_end(tmp_path):
+    (tmp_path / "images").write_bytes(gzip.compress(b"") * 800_000)  # 16 MB
+    start = time.thread_time()
+    with pytest.raises(InputError, match="it has more than 20,000 members"):
+        read_idx(tmp_path / "images", 3)
+    assert time.thread_time() - start < 3
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "images")
+    with pytest.raises(InputError, match=r"can't be read \(it is no regular file\)"):
+        read_idx(tmp_path / "images", 3)

@@ -1,4 +1,7 @@
+import os
+import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,18 +102,68 @@ def test_the_order_of_the_bytes_makes_no_difference(arrays, tmp_path):
     assert digests[0] == digests[1]
 
 
-@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
-def test_damage_within_a_compressed_member(arrays, tmp_path, compression):
-    np.savez(tmp_path / "plain.npz", **arrays)
+def repacked(arrays, path, compression):
+    """The arrays in an archive of that compression."""
+    np.savez(path.with_suffix(".plain"), **arrays)
     with (
-        zipfile.ZipFile(tmp_path / "plain.npz") as plain,
-        zipfile.ZipFile(tmp_path / "a.npz", "w", compression) as packed,
+        zipfile.ZipFile(path.with_suffix(".plain.npz")) as plain,
+        zipfile.ZipFile(path, "w", compression) as packed,
     ):
         for name in plain.namelist():
             packed.writestr(name, plain.read(name))
+
+
+def test_damage_within_a_compressed_member(arrays, tmp_path):
+    repacked(arrays, tmp_path / "a.npz", zipfile.ZIP_DEFLATED)
     assert len(load(str(tmp_path / "a.npz")).train)
     data = bytearray((tmp_path / "a.npz").read_bytes())
     data[200:260] = bytes(60)
     (tmp_path / "a.npz").write_bytes(data)
     with pytest.raises(InputError, match=r"a\.npz"):
         load(str(tmp_path / "a.npz"))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_compressions_that_unpack_to_any_size_at_once(arrays, tmp_path, compression):
+    repacked(arrays, tmp_path / "a.npz", compression)
+    with pytest.raises(InputError, match="x_train is compressed in another way than NumPy does it"):
+        load(str(tmp_path / "a.npz"))
+
+
+def test_a_header_of_any_length_is_not_read(arrays, tmp_path):
+    """NumPy reads what the header claims to be long before it says that it is too long."""
+    np.savez(tmp_path / "small.npz", **arrays)
+    with (
+        zipfile.ZipFile(tmp_path / "small.npz") as small,
+        zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for name in small.namelist():
+            data = small.read(name)
+            if name == "x_train.npy":
+                data = b"\x93NUMPY\x02\0" + (300_000_000).to_bytes(4, "little") + bytes(300_000_000)
+            packed.writestr(name, data)
+    del data
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"the header of x_train can't be read"):
+        load(str(tmp_path / "a.npz"))
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
+def test_thousands_of_members_are_not_listed(arrays, tmp_path):
+    np.savez(tmp_path / "a.npz", **arrays)
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        for i in range(12_000):
+            archive.writestr(f"{i:050}", b"")
+    with pytest.raises(InputError, match="it has too many members"):
+        load(str(tmp_path / "a.npz"))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path, kind):
+    place = Path("/dev/zero")
+    if kind == "pipe":
+        place = tmp_path / "a.npz"
+        os.mkfifo(place)
+    with pytest.raises(InputError, match=rf"{place} can't be read \(it is no regular file\)"):
+        load(str(place))

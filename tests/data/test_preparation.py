@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lenet_tf1.data import strokes
+from lenet_tf1.data.hands import drawing
 from lenet_tf1.data.preparation import DARK_ON_LIGHT, HANDWRITING, LIGHT_ON_DARK, as_whole, preparation_of
 
 
@@ -12,9 +12,9 @@ def garments(n=300):
     return images
 
 
-def test_mnist_and_our_strokes_are_handwriting(mnist):
+def test_mnist_and_our_hands_are_handwriting(mnist):
     assert preparation_of(mnist.train.images) == HANDWRITING
-    images, _ = strokes.drawn(300, np.random.default_rng(0))
+    images, _ = drawing.drawn(300, 0, processes=1)
     assert preparation_of(images) == HANDWRITING
 
 

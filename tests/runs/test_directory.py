@@ -1,10 +1,17 @@
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
-from lenet_tf1.runs import directory
+from lenet_tf1.base.report import Recorded
+from lenet_tf1.recipes import find_recipe
+from lenet_tf1.runs import checkpoints, directory, finding
+from lenet_tf1.runs.manifest import Progress
+from lenet_tf1.train import train
 
 
 def test_one_writer_at_a_time(tmp_path):
@@ -86,3 +93,121 @@ def test_a_state_file_of_ours_alone_is_no_stranger(tmp_path):
 def test_a_result_that_is_none_can_be_measured_again(tmp_path, content):
     (tmp_path / "result.json").write_text(content)
     assert directory.read_result(tmp_path) is None
+
+
+def link(lock, own):
+    lock.symlink_to(own)
+
+
+def second_name(lock, own):
+    lock.hardlink_to(own)
+
+
+def large(lock, own):
+    lock.write_bytes(own.read_bytes() * 100)
+
+
+def pipe(lock, own):
+    os.mkfifo(lock)
+
+
+@pytest.mark.parametrize("make", [link, second_name, large, pipe])
+def test_a_lock_that_is_something_of_ones_own_stays_as_it_is(tmp_path, make):
+    (tmp_path / "letter").write_text("Dear friend")
+    run = tmp_path / "run"
+    run.mkdir()
+    make(run / ".lock", tmp_path / "letter")
+    with pytest.raises(InputError, match=r"run can't be written \("), directory.exclusive(run):
+        pass
+    assert (tmp_path / "letter").read_text() == "Dear friend"
+    if make is large:
+        assert (run / ".lock").read_text().startswith("Dear friend")
+
+
+def endless(path):
+    path.symlink_to("/dev/zero")
+
+
+def brackets(path):
+    path.write_text("[" * 200_000)
+
+
+def too_large(path):
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+SPECIAL = [os.mkfifo, endless, brackets, too_large, Path.mkdir]
+
+
+@pytest.mark.parametrize("make", SPECIAL)
+def test_a_special_file_in_a_results_place_is_no_result(tmp_path, make):
+    make(tmp_path / "result.json")
+    assert directory.read_result(tmp_path) is None
+
+
+@pytest.mark.parametrize("make", SPECIAL)
+def test_special_files_in_other_places_are_told(tmp_path, make):
+    for name in ("metrics.csv", directory.STATE_FILE):
+        make(tmp_path / name)
+    with pytest.raises(InputError, match=r"metrics\.csv"):
+        directory.read_metrics(tmp_path)
+    with pytest.raises(InputError, match="checkpoint"):
+        finding.find(tmp_path, find_recipe("lenet"))
+    with pytest.raises(InputError), directory.exclusive(tmp_path):
+        pass
+    folder = tmp_path / "step-00000001"
+    folder.mkdir()
+    make(folder / "manifest.json")
+    with pytest.raises(InputError, match=r"step-00000001 "):
+        checkpoints.verify(folder)
+
+
+def writes(run):
+    """Each write of a training, as a function."""
+    row = {"epoch": 1, "step": 1, "validation_accuracy": 1.0, "validation_loss": 0.0}
+    known = {"recipe": find_recipe("lenet"), "step": 1, "progress": Progress(history=[row]), "provenance": {}}
+
+    def save(prefix):
+        Path(prefix + ".index").write_bytes(b"index")
+
+    return {
+        "commit": lambda: checkpoints.commit(run, **known, save=save),
+        "prune": lambda: checkpoints.prune(run, [row]),
+        "metrics": lambda: directory.write_metrics(run, [row]),
+        "JSON": lambda: directory.write_json(run / "result.json", {}),
+        "clear": lambda: directory.clear(run),
+    }
+
+
+@pytest.mark.parametrize("name", writes(Path()))
+def test_of_two_writers_in_one_place_the_first_writes_no_more(tmp_path, name):
+    run = tmp_path / "run"
+    with directory.exclusive(run):
+        writes(run)[name]()
+        shutil.rmtree(run)
+        with pytest.raises(InputError, match="was removed or replaced while it was trained"):
+            writes(run)[name]()
+        run.mkdir()
+        (run / ".lock").touch()  # of somebody who trains there now
+        (run / "result.json").write_text("theirs")
+        with pytest.raises(InputError, match="was removed or replaced while it was trained"):
+            writes(run)[name]()
+        assert (run / "result.json").read_text() == "theirs"
+        assert len(list(run.iterdir())) == 2
+
+
+def test_a_training_whose_directory_was_replaced_ends(small_recipe, tmp_path):
+    run = tmp_path / "run"
+
+    class Replacing(Recorded):
+        def line(self, text=""):
+            super().line(text)
+            if text.startswith("    1 "):
+                shutil.rmtree(run)
+                run.mkdir()
+                (run / ".lock").touch()
+
+    with pytest.raises(InputError, match="was removed or replaced while it was trained"):
+        train(small_recipe, run, report=Replacing())
+    assert [path.name for path in run.iterdir()] == [".lock"]

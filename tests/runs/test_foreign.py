@@ -50,7 +50,7 @@ def test_a_reader_that_dies_or_hangs_takes_nobody_along(prefix, tmp_path, monkey
 def test_a_giant_index_is_not_even_opened(prefix):
     with open(f"{prefix}.index", "r+b") as file:
         file.truncate(foreign.MAX_INDEX_BYTES + 1)  # sparse: takes no room
-    with pytest.raises(InputError, match="larger than 67,108,864 bytes"):
+    with pytest.raises(InputError, match="it has more than 64 MiB"):
         foreign.read(prefix, {"w": [3, 4]})
 
 

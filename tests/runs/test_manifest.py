@@ -21,6 +21,9 @@ def change(path, **changes):
     path.write_bytes(manifest.sign(content | changes))
 
 
+ROW = {"epoch": 1, "step": 14, "validation_loss": 0, "validation_accuracy": 0}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -34,6 +37,9 @@ def change(path, **changes):
         {"state": {"history": None}},
         {"state": {"history": [{}]}},
         {"state": {"history": [{"epoch": 1, "step": "1", "validation_loss": 0, "validation_accuracy": 0}]}},
+        {"state": {"history": [ROW, {**ROW, "step": 28, "loss": 1}]}},
+        {"state": {"history": [ROW, ROW]}},
+        {"state": {"history": [{**ROW, "step": 43}]}},
         {"state": {"history": [], "loss_sum": "1"}},
         {"state": {"history": [], "images": -3}},
         {"state": {"history": [], "momentum": 0.9}},

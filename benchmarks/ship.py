@@ -1,0 +1,78 @@
+"""Make a trained run the network that ships with the package: python benchmarks/ship.py RUN [--check]
+
+RUN is a finished run of the recipe page. Its best checkpoint's weights go into lenet_tf1/runs/shipped, without Adam's
+slots, with its recipe, versions, machine and result. With --check nothing is written: RUN, trained anew by the command
+in that folder's README on the machine that its manifest names, has to have the same weights, bit for bit.
+"""
+
+import argparse
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from lenet_tf1.base import console
+from lenet_tf1.base.report import Report
+
+
+def read_weights(checkpoint):
+    """The weights of a checkpoint by name, float32."""
+    import tensorflow.compat.v1 as tf
+
+    from lenet_tf1.graph.model import build_model
+
+    with tf.Graph().as_default():
+        build_model(checkpoint.recipe.network, classes=len(checkpoint.recipe.classes))
+        shapes = {variable.op.name: variable.shape.as_list() for variable in tf.trainable_variables()}
+    return checkpoint.read(shapes)
+
+
+def ship(checkpoint, run_dir, target):
+    """Write the weights of a checkpoint as a run directory of its own."""
+    import tensorflow.compat.v1 as tf
+
+    from lenet_tf1.runs import checkpoints, directory
+
+    weights = read_weights(checkpoint)
+    about = checkpoint.manifest
+    with directory.exclusive(target), tf.Graph().as_default(), tf.Session() as session:
+        directory.clear(target)
+        for name, values in weights.items():
+            tf.get_variable(name, initializer=values, use_resource=True)
+        session.run(tf.global_variables_initializer())
+        saver = tf.train.Saver()
+        checkpoints.commit(
+            target,
+            recipe=dataclasses.replace(checkpoint.recipe, data_dir=None),
+            step=checkpoint.step,
+            progress=about.progress,
+            provenance={"data": about.data, "versions": about.versions, "machine": about.machine},
+            save=lambda prefix: saver.save(session, prefix, write_meta_graph=False, write_state=False),
+        )
+        shutil.copy(run_dir / "result.json", target / "result.json")
+    (target / ".lock").unlink()
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--check", action="store_true", help="compare the weights, and write nothing")
+    args = parser.parse_args()
+    console.import_tensorflow()
+
+    from lenet_tf1.runs import checkpoints
+    from lenet_tf1.runs.shipped import SHIPPED
+
+    checkpoint = checkpoints.best(args.run, Report())
+    if args.check:
+        ours, theirs = (read_weights(one) for one in (checkpoint, checkpoints.best(SHIPPED, Report())))
+        different = [name for name in ours if not np.array_equal(ours[name], theirs[name])]
+        raise SystemExit(f"other bits in {', '.join(different)}" if different else "the same bits")
+    ship(checkpoint, args.run, SHIPPED)
+    print(f"{SHIPPED} holds step {checkpoint.step:,} of {args.run}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Connections that end: each has its time for asking, and bodies have theirs."""
+
+import asyncio
+
+from starlette.requests import Request
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADER_SECONDS = 10.0  # for a request to say what it wants, from its first byte on, or from when it was connected
+BODY_SECONDS = 60.0  # for a whole body: 16 MiB at 2.2 megabits a second
+MAX_BODY = 16 << 20  # bytes
+MAX_BODIES = 16 * MAX_BODY  # bytes of all bodies that are held at a time
+
+
+class Refused(Exception):
+    """A request that is answered with `status` and one sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Connection(H11Protocol):
+    """uvicorn's connection, closed where nothing is asked in time: it has no such limit itself."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; those of an unfinished header don't prolong its time."""
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._stop_watching()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_watching()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+
+    def _stop_watching(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class Bodies:
+    """The bodies of all requests that are under way: their memory and their time are bounded."""
+
+    def __init__(self) -> None:
+        self.held = 0  # bytes
+
+    async def read(self, request: Request, body: bytearray) -> None:
+        """Append a request's body to `body`, whose bytes count until `release`.
+
+        Raises
+        ------
+        Refused
+            If it is too large or takes too long, or if there are too many.
+        starlette.requests.ClientDisconnect
+            If its sender is gone.
+        """
+        try:
+            await asyncio.wait_for(self._read(request, body), BODY_SECONDS)
+        except asyncio.TimeoutError:
+            raise Refused(
+                408, f"what takes longer than {BODY_SECONDS:.0f} seconds to arrive is not waited for"
+            ) from None
+
+    async def _read(self, request: Request, body: bytearray) -> None:
+        async for chunk in request.stream():
+            body += chunk
+            self.held += len(chunk)
+            if len(body) > MAX_BODY:
+                raise Refused(413, f"more than {MAX_BODY >> 20} MiB are too much")
+            if self.held > MAX_BODIES:
+                raise Refused(503, "too much is being sent at once; try again in a moment")
+
+    def release(self, body: bytearray) -> None:
+        """Say that a body is no longer needed."""
+        self.held -= len(body)

@@ -1,0 +1,116 @@
+"""Pictures for training, each a pure function of a seed and its number: hands, MNIST's rewritten, and what is no digit.
+
+Drawn in as many processes as there are cores: python -m lenet_tf1.data.hands.drawing SEED FIRST LAST writes the bytes
+of that many images and then of their labels to stdout, which is all that a process does.
+"""
+
+import functools
+import itertools
+import os
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+
+from lenet_tf1.data.hands import pens
+from lenet_tf1.data.hands.hand import Hand
+from lenet_tf1.data.hands.no_digits import no_digit
+from lenet_tf1.data.hands.programs import PROGRAMS
+from lenet_tf1.data.hands.rewriting import rewritten
+from lenet_tf1.data.normalize import as_mnist
+from lenet_tf1.data.splits import NO_CLASS
+
+# Shares of all pictures; the rest are hands. Chosen on validation, see the recipe.
+REWRITTEN = 0.25
+NO_DIGIT = 0.18
+_WORTH_A_PROCESS = 2000  # pictures: to start one takes as long as to draw a thousand
+
+
+def picture(seed: int, number: int) -> tuple[np.ndarray, int]:
+    """Picture `number` of a seed: (uint8 [28, 28], 0 background to 255 ink, its label or NO_CLASS)."""
+    h = Hand(f"{seed}/{number}")
+    kind = h.random()
+    if kind < NO_DIGIT:
+        ink, label = no_digit(h, lambda h: some_digit(h)[0]), NO_CLASS
+    elif kind < NO_DIGIT + REWRITTEN:
+        ink, label = mnist_digit(h)
+    else:
+        ink, label = hand_digit(h)
+    return as_mnist(pens.scanned(ink, h)), label
+
+
+def hand_digit(h: Hand) -> tuple[np.ndarray, int]:
+    """Some digit of a program: (ink, label)."""
+    digit = h.randrange(10)
+    return pens.ink_of(pens.written(PROGRAMS[digit](h), h, digit), h, digit), digit
+
+
+def mnist_digit(h: Hand) -> tuple[np.ndarray, int]:
+    """Some digit of MNIST's training split, written again: (ink, label)."""
+    images, labels = _mnist()
+    i = h.randrange(len(labels))
+    return rewritten(images[i], h), int(labels[i])
+
+
+def some_digit(h: Hand) -> tuple[np.ndarray, int]:
+    """Either of these."""
+    return mnist_digit(h) if h.maybe(0.4) else hand_digit(h)
+
+
+@functools.cache
+def _mnist() -> tuple[np.ndarray, np.ndarray]:
+    from lenet_tf1.data.datasets import EMBEDDED, VALIDATION_IMAGES
+    from lenet_tf1.data.idx import read_pair
+
+    images, labels = read_pair(EMBEDDED, "train")
+    return images[VALIDATION_IMAGES:], labels[VALIDATION_IMAGES:]
+
+
+def drawn(n: int, seed: int, *, processes: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures 0 to n - 1 of a seed: images uint8 [n, 28, 28] and labels uint8 [n], NO_CLASS for no digit.
+
+    Parameters: `processes` how many draw, by default as many as there are cores and work for them; they draw the
+    same whatever their number.
+    """
+    if processes is None:
+        processes = max(1, min(os.cpu_count() or 1, n // _WORTH_A_PROCESS))
+    if processes == 1:
+        return _range(seed, 0, n)
+    edges = [n * i // processes for i in range(processes + 1)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "lenet_tf1.data.hands.drawing", str(seed), str(first), str(last)],
+            stdout=subprocess.PIPE,
+            env=environment,
+        )
+        for first, last in itertools.pairwise(edges)
+    ]
+    images, labels = np.empty([n, 28, 28], np.uint8), np.empty(n, np.uint8)
+    for worker, (first, last) in zip(workers, itertools.pairwise(edges), strict=True):
+        data, _ = worker.communicate()
+        if worker.returncode:
+            raise RuntimeError(f"drawing pictures {first} to {last} ended with exit code {worker.returncode}")
+        flat = np.frombuffer(data, np.uint8)
+        images[first:last] = flat[: (last - first) * 784].reshape(-1, 28, 28)
+        labels[first:last] = flat[(last - first) * 784 :]
+    return images, labels
+
+
+def _range(seed: int, first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = np.empty([last - first, 28, 28], np.uint8), np.empty(last - first, np.uint8)
+    for i in range(last - first):
+        images[i], labels[i] = picture(seed, first + i)
+    return images, labels
+
+
+def main() -> None:
+    """A worker: see the module's docstring."""
+    cv2.setNumThreads(1)  # there is a process for every core
+    for array in _range(*map(int, sys.argv[1:4])):
+        sys.stdout.buffer.write(array.tobytes())
+
+
+if __name__ == "__main__":
+    main()
