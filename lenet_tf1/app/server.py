@@ -82,6 +82,7 @@ def application(service: Service, hosts: Collection[str] | None) -> Starlette:
     routes += [
         Route("/health", checked(answering(service.health))),
         Route("/recognize", checked(answering_body(service.recognize, lanes.work_on)), methods=["POST"]),
+        Route("/drawing", checked(answering_body(service.recognize_drawing, lanes.work_on)), methods=["POST"]),
         Route("/look", checked(answering_body(service.run_layers, run_in_threadpool)), methods=["POST"]),
         Route("/train", checked(answering(service.begin_training)), methods=["POST"]),
     ]

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Recorded, Report
 from lenet_tf1.data import images
 from lenet_tf1.reading.recognizer import Recognizer
-from lenet_tf1.reading.results import as_json, digits
+from lenet_tf1.reading.results import Line, as_json, digits
 from lenet_tf1.reading.settings import UNSURE_SHOWN
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs.shipped import SHIPPED
@@ -76,14 +77,21 @@ class Service:
         except Exception as error:  # whatever it is, the page says so, and it can be tried again
             self.error = str(error) or type(error).__name__
 
+    def recognize_drawing(self, body: bytes) -> dict[str, Any]:
+        """What `POST /drawing` answers for a picture of the page's canvas."""
+        return self._recognize(body, lambda recognizer, grey: recognizer.read_drawing(grey))
+
     def recognize(self, body: bytes) -> dict[str, Any]:
         """What `POST /recognize` answers for a picture's bytes."""
+        return self._recognize(body, lambda recognizer, grey: recognizer.read(grey))
+
+    def _recognize(self, body: bytes, read: Callable[[Recognizer, np.ndarray], list[Line]]) -> dict[str, Any]:
         recognizer = self._ready()
         try:
             grey = images.decode(body)
         except InputError as error:
             raise Refused(400, str(error)) from error
-        lines = recognizer.read(grey)
+        lines = read(recognizer, grey)
         answer = as_json(lines) | {"size": list(grey.shape[::-1])}
         for entry, digit in zip(answer["digits"], digits(lines), strict=True):
             entry["image"] = base64.b64encode(digit.image.tobytes()).decode()

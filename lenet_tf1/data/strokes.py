@@ -4,6 +4,8 @@ MNIST's writers were Americans. Elsewhere a 1 has a long upstroke and a foot, a 
 templates below are this project's own.
 """
 
+import re
+
 import cv2
 import numpy as np
 
@@ -121,6 +123,8 @@ DIGITS = {
 }
 
 _WIDTHS = (0.0, 2.0)  # times the template's, what a character may have
+_DRAGGED = 0.1  # of the places where the pen would be lifted: there it stays down
+_ROUNDED = 0.25  # of the corners
 
 # What is no digit, so that the network learns to be unsure of it: letters that no digit resembles, signs, scribbles.
 OTHERS = [
@@ -194,6 +198,19 @@ def draw(
         fixed_point = np.round(((stroke - low) * scale + margin) * 16).astype(np.int32)
         cv2.polylines(canvas, [fixed_point], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
     return canvas
+
+
+def hurried(template: str, rng: np.random.Generator) -> str:
+    """The template as a quick hand writes it: now and then the pen stays down between strokes, or a corner is round."""
+
+    def drag(match: re.Match[str]) -> str:
+        return "{0} | {0} {1} | {1}".format(*match.groups()) if rng.random() < _DRAGGED else match[0]
+
+    def round_off(match: re.Match[str]) -> str:
+        return " " if rng.random() < _ROUNDED else match[0]
+
+    template = re.sub(r"(\S+) / (\S+)", drag, template)
+    return re.sub(r" \| \S+ ", round_off, template)  # a corner stands on both of its sides
 
 
 def curve(stroke: str, rng: np.random.Generator, strength: float) -> np.ndarray:

@@ -10,14 +10,17 @@ import numpy as np
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import ink, normalize
 from lenet_tf1.data.preparation import HANDWRITING, as_whole
+from lenet_tf1.data.remote import DIGITS
 from lenet_tf1.inference.frozen import restore
+from lenet_tf1.inference.frozen_reader import FrozenReader
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.batching import BatchedClassifier
+from lenet_tf1.reading.page_reader import read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
-from lenet_tf1.runs.shipped import default_run
+from lenet_tf1.runs.shipped import READER, default_run
 
 _LOOKING = threading.BoundedSemaphore(8)  # pictures in which writing is looked for: each takes up to 80 MB meanwhile
 
@@ -62,15 +65,18 @@ class Recognizer:
         self.network = restore(default_run() if path is None else path, asked, report)
         self.classes = self.network.recipe.classes
         self._batches = BatchedClassifier(self.network)
+        self._page_network = FrozenReader(READER)
 
     def classify(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
         """The probabilities of images uint8 [n, 28, 28]: float32 [n, classes]."""
         return self._batches.classify(characters)
 
     def read(self, grey: np.ndarray) -> list[Line]:
-        """Recognise what is written in a picture, uint8 [height, width] of grey.
+        """Recognise what is written in a picture, such as a photograph, uint8 [height, width] of grey.
 
-        A network that was trained on whole pictures, such as garments, classifies the whole picture.
+        Digits are found by the page reader's network, which has learned what pages look like; letters, which it
+        doesn't know, as `read_drawing` does. A network that was trained on whole pictures, such as garments,
+        classifies the whole picture.
 
         Returns
         -------
@@ -80,6 +86,13 @@ class Recognizer:
         preparation = self.network.recipe.preparation
         if preparation != HANDWRITING:
             return [[[self._whole(as_whole(grey, preparation), grey.shape)]]]
+        if self.classes != DIGITS:
+            return self.read_drawing(grey)
+        lines = read_page(grey, self._page_network, self.classify)
+        return lines or self._lone(grey)
+
+    def read_drawing(self, grey: np.ndarray) -> list[Line]:
+        """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but by the ink alone."""
         factor = min(1.0, settings.LONGEST_SIDE / max(grey.shape))
         if factor < 1:
             size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
@@ -92,6 +105,15 @@ class Recognizer:
             digit.box = (left, top, width, height)
         return found
 
+    def _lone(self, grey: np.ndarray) -> list[Line]:
+        # One large digit that fills its picture is no page: the page reader knows none of that size.
+        lines = self.read_drawing(grey)
+        found = digits(lines)
+        if len(found) != 1 or found[0].probability < settings.LONE_SURE:
+            return []
+        large = max(side / whole for side, whole in zip(found[0].box[2:], grey.shape[::-1], strict=True))
+        return lines if large >= settings.LONE_LARGE else []
+
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])
         best = int(p.argmax())
@@ -100,6 +122,7 @@ class Recognizer:
     def close(self) -> None:
         """End its thread and its session."""
         self._batches.close()
+        self._page_network.close()
         self.network.close()
 
     def __enter__(self) -> "Recognizer":

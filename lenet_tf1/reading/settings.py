@@ -81,3 +81,8 @@ CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to mak
 # What people are told. It decides nothing about what is read.
 
 UNSURE_SHOWN = 0.5  # probability, below which a digit is shown as one that may well be none of the classes
+
+# A picture in which the page reader finds nothing, but the rules one large digit.
+
+LONE_SURE = 0.8  # probability, below which it is taken for none
+LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small

@@ -9,6 +9,7 @@ from pathlib import Path
 from lenet_tf1.runs import directory
 
 SHIPPED = Path(__file__).parent / "shipped"
+READER = SHIPPED / "reader.npz"  # the weights of the page reader's network
 PAGE_RUN = Path("checkpoints/page")
 
 

@@ -239,7 +239,7 @@ async function recognize() {
   try {
     if (!strokes.length && !picture) present(null);
     else {
-      const response = await fetch("recognize", { method: "POST", body: await body() });
+      const response = await fetch(picture ? "recognize" : "drawing", { method: "POST", body: await body() });
       const answer = await response.json();
       if (asked === version || strokes.length || picture) {
         if (response.ok) present(answer);

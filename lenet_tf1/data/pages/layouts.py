@@ -1,0 +1,332 @@
+"""What is written on synthetic pages: rows of numbers, forms, tables, sums, single digits, text, scribbles, nothing.
+
+Each layout is a function of a Sheet and its random generator.
+"""
+
+import itertools
+
+import numpy as np
+
+_SIGNS = ("-", "/", ".", ",", ":", "+", "=", "(", ")", "x", "letter", "|", "tick")
+_IN_CELLS = ("-", ".", "x", "+", "tick")  # signs that alone are no 1
+_DATES = 0.1  # of pages with rows
+_MORE_ONES = 0.05  # digits that are 1s in any case: they are what is missed most
+_MOST = 48  # digits on a page: more take too long, and teach nothing else
+
+
+def _height(rng, low=11.0, high=46.0):
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _any_height(rng):
+    # Mostly of the sizes that are to be found; a reader sees every digit too small and too large as well.
+    kind = rng.random()
+    if kind < 0.12:
+        return _height(rng, 4, 11)
+    return _height(rng) if kind < 0.85 else _height(rng, 46, 120)
+
+
+def rows(sheet, rng):
+    """Lines of numbers, with signs between them, and whatever people draw under, around and through them."""
+    height = _any_height(rng)
+    spacing = height * rng.uniform(1.15, 2.4)
+    lines = 1 if rng.random() < 0.35 else int(rng.integers(1, 9))
+    lines = max(1, min(lines, int(170 / spacing)))
+    y = 80 + rng.normal(0, 12) - (lines - 1) / 2 * spacing
+    gap = rng.choice([rng.normal(0.02, 0.08), rng.normal(0.15, 0.08), rng.uniform(0.2, 1.2)])
+    crowd = rng.uniform(0.0, 0.35)
+    decor = rng.random()
+    signs = rng.uniform(0, 0.5) if rng.random() < 0.5 else 0.0
+    write = date if rng.random() < _DATES else number
+    for _ in range(lines):
+        x = rng.uniform(-20, 60) if lines > 1 else rng.uniform(-10, 70)
+        x += height * 0.5
+        while x < 150 + height / 2 and len(sheet.marks) < _MOST:
+            word = (int(rng.integers(1, 7)), height * np.exp(rng.normal(0, 0.05)))
+            end = write(sheet, rng, x, y, *word, gap, signs)
+            if decor < 0.4:
+                decorate(sheet, rng, x - height * 0.4, end, y, height)
+            x = end + height * rng.uniform(0.9, 2.5)
+            if rng.random() < crowd:
+                break
+        y += spacing * np.exp(rng.normal(0, 0.05))
+
+
+def number(sheet, rng, x, y, digits, height, gap, signs):
+    """Write digits from x on, with signs before and between them as often as `signs`; returns where the last ends."""
+    if rng.random() < signs:
+        x += sign(sheet, rng, x, y, height)
+    for i in range(digits):
+        own = height * np.exp(rng.normal(0, 0.07) * sheet.hand.unsteady)
+        wide = sheet.width_of(own)
+        drift = rng.normal(0, 0.05 * height) * sheet.hand.unsteady
+        label = 1 if rng.random() < _MORE_ONES else None
+        width = sheet.digit(label, x + wide / 2, y + drift, own)
+        x += 0.5 * (wide + width) + height * max(
+            -0.12, gap + 0.7 * sheet.hand.pen + rng.normal(0, 0.06) * sheet.hand.unsteady
+        )
+        if i + 1 < digits and rng.random() < signs * 0.5:
+            x += sign(sheet, rng, x, y, height)
+    return x
+
+
+def date(sheet, rng, x, y, digits, height, gap, signs):
+    """Write groups of one to four digits with the same sign between; returns where the last ends.
+
+    There are as many groups as `digits` fill, three at most.
+    """
+    kind = ("/", "/", "-", ".", ":")[rng.integers(5)]
+    for k in range(min(3, 1 + digits // 2)):
+        if k:
+            x += sign(sheet, rng, x, y, height, kind)
+        x = number(sheet, rng, x, y, int(rng.choice([1, 2, 2, 2, 4])), height, min(gap, 0.4), 0.1 * signs)
+    return x
+
+
+def sign(sheet, rng, x, y, height, kind=None):
+    """Write a sign or a letter at x, any if `kind` is None; returns how much room it takes."""
+    kind = kind or _SIGNS[rng.integers(len(_SIGNS))]
+    if kind == "letter":
+        return sheet.letter(x + height * 0.35, y, height * rng.uniform(0.6, 1.0)) + 0.2 * height
+    pen = max(0.6, sheet.hand.pen * height)
+    h, w = height * 0.5, height * rng.uniform(0.3, 0.6)
+
+    def at(*points):
+        moved = [(x + w * a + rng.normal(0, 0.02) * h, y + h * b + rng.normal(0, 0.04) * h) for a, b in points]
+        sheet.line(moved, pen)
+
+    dot = pen / height * 0.6
+    strokes = {
+        "-": [[(0, 0), (1, 0)]],
+        # Leaning more than a 1, and mostly longer.
+        "/": [[(rng.uniform(0.6, 1.3), -rng.uniform(1.1, 1.5)), (0, rng.uniform(1.1, 1.5))]],
+        ".": [[(0.4, 0.9), (0.4 + dot, 0.9 + dot)]],
+        ",": [[(0.5, 0.85), (0.45, 1.05), (0.2, 1.25)]],
+        ":": [[(0.4, -0.4), (0.4 + dot, -0.4)], [(0.4, 0.5), (0.4 + dot, 0.5)]],
+        "+": [[(0, 0), (1, 0)], [(0.5, -w / height), (0.5, w / height)]],
+        "=": [[(0, -0.2), (1, -0.2)], [(0, 0.25), (1, 0.25)]],
+        "(": [[(0.8, -1.2), (0.3, -0.6), (0.2, 0.3), (0.8, 1.2)]],
+        ")": [[(0.2, -1.2), (0.7, -0.6), (0.8, 0.3), (0.2, 1.2)]],
+        "x": [[(0, -0.4), (1, 0.4)], [(1, -0.4), (0, 0.4)]],
+        "|": [[(0.5, -1.9), (0.5, 1.9)]],
+        "tick": [[(0, 0), (0.35, 0.6), (1, -1)]],
+    }[kind]
+    for stroke in strokes:
+        at(*stroke)
+    return w + 0.2 * height
+
+
+def decorate(sheet, rng, left, right, y, height):
+    """Underline, box, circle or strike through what is written from left to right."""
+    pen = max(0.6, height * sheet.hand.pen * rng.uniform(0.3, 1.2))
+    kind = rng.random()
+    if kind < 0.5:
+        for k in range(1 if rng.random() < 0.8 else 2):
+            below = y + height * (0.5 + rng.uniform(0.02, 0.9) + 0.15 * k)
+            reach = rng.uniform(-0.2, 0.6, 2) * height
+            sheet.wavy((left - reach[0], below), (right + reach[1], below + rng.normal(0, 0.06) * height), pen)
+    elif kind < 0.85:
+        room = rng.uniform(0.08, 0.8, 4) * height
+        frame(sheet, rng, left - room[0], y - height / 2 - room[1], right + room[2], y + height / 2 + room[3], pen)
+    elif kind < 0.93:
+        angles = np.linspace(0, 2 * np.pi + 0.3, 24)
+        center = np.array([(left + right) / 2, y])
+        axes = np.array([(right - left) / 2 + 0.6 * height, height * rng.uniform(0.8, 1.1)])
+        sheet.line(center + axes * np.stack([np.cos(angles), np.sin(angles)], 1), pen)
+    else:
+        slope = rng.normal(0, 0.2) * height
+        sheet.wavy((left, y + slope), (right, y - slope), pen)
+
+
+def frame(sheet, rng, left, top, right, bottom, pen):
+    """Draw a box, by ruler or by hand."""
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
+    if rng.random() < 0.6:
+        sheet.line(corners, pen)
+    else:
+        for a, b in itertools.pairwise(corners):
+            sheet.wavy(a, b, pen, wobble=0.012)
+
+
+def cells(sheet, rng):
+    """A form: rows of cells with a digit in each, or none, or a sign."""
+    height = _height(rng, 12, 50)
+    side = height * rng.uniform(1.05, 2.3)
+    wide = side * rng.uniform(0.6, 1.3)
+    gap = wide * rng.uniform(0.05, 0.5) if rng.random() < 0.4 else 0.0
+    row_gap = side * rng.uniform(0, 1.0)
+    pen = np.exp(rng.uniform(np.log(0.5), np.log(max(1.5, 0.14 * height))))
+    level = int(rng.uniform(60, 255))
+    filled = rng.uniform(0.3, 1.0)
+    combs = rng.random() < 0.15  # cells without a top
+    x0, y0 = rng.uniform(-wide, 0.6 * wide), rng.uniform(-side, 0.8 * side)
+    lines = int(rng.integers(1, 7))
+    y0 = y0 if lines > 2 else 80 - lines * side / 2 + rng.normal(0, 20)
+    first, last = (0, 40) if rng.random() < 0.5 else (int(rng.integers(0, 2)), int(rng.integers(2, 9)))
+    for row in range(lines):
+        top = y0 + row * (side + row_gap)
+        for column in range(first, last):
+            left = x0 + column * (wide + gap)
+            if left > 170 or top > 170:
+                break
+            if combs:
+                sheet.line([(left, top + side / 2), (left, top + side), (left + wide, top + side)], pen, level)
+            else:
+                corners = [(left, top), (left + wide, top), (left + wide, top + side), (left, top + side), (left, top)]
+                sheet.line(corners, pen, level)
+            if len(sheet.marks) < _MOST:
+                _fill(sheet, rng, left + wide / 2, top + side / 2, min(height, 1.3 * wide), filled)
+
+
+def _fill(sheet, rng, x, y, height, filled):
+    x, y = x + rng.normal(0, 0.08) * height, y + rng.normal(0, 0.06) * height
+    if rng.random() < filled:
+        sheet.digit(None, x, y, height * np.exp(rng.normal(0, 0.08)))
+    elif rng.random() < 0.3:
+        sheet.letter(x, y, height * 0.9)
+    elif rng.random() < 0.2:
+        sign(sheet, rng, x - height / 4, y, height, _IN_CELLS[rng.integers(len(_IN_CELLS))])
+
+
+def grid(sheet, rng):
+    """Many digits at equal distances, as on sheets that data sets are made of."""
+    height = _height(rng, 9, 36)
+    step = height * rng.uniform(1.2, 2.4, 2)
+    same = int(rng.integers(10)) if rng.random() < 0.3 else None
+    x0, y0 = rng.uniform(0, step[0]), rng.uniform(0, step[1])
+    wobble = rng.uniform(0, 0.12)
+    for y in np.arange(y0, 165, step[1]):
+        for x in np.arange(x0, 165, step[0]):
+            if len(sheet.marks) < _MOST and rng.random() < 0.95:
+                a, b = rng.normal(0, wobble, 2) * height
+                sheet.digit(same, x + a, y + b, height * np.exp(rng.normal(0, 0.1)))
+
+
+def few(sheet, rng):
+    """One to three digits, half of the time larger than those that are to be found."""
+    height = _height(rng, 12, 46) if rng.random() < 0.5 else _height(rng, 46, 150)
+    n = int(rng.integers(1, 4)) if rng.random() < 0.5 else 1
+    y = 80 + rng.normal(0, 15)
+    x = 80 - (n - 1) * 0.45 * height + rng.normal(0, 12)
+    for _ in range(n):
+        label = 1 if rng.random() < 0.25 else None
+        width = sheet.digit(label, x, y + rng.normal(0, 0.05) * height, height * np.exp(rng.normal(0, 0.1)))
+        x += max(width, 0.45 * height) + height * rng.uniform(0.05, 0.6)
+    if rng.random() < 0.3:
+        decorate(sheet, rng, 80 - 0.5 * n * height, x - 0.4 * height, y, height)
+
+
+def scattered(sheet, rng):
+    """Digits of several sizes anywhere."""
+    height = _height(rng, 13, 40)
+    taken = []
+    for _ in range(int(rng.integers(2, 16))):
+        own = height * np.exp(rng.normal(0, 0.25))
+        x, y = rng.uniform(0, 160, 2)
+        if all(np.hypot(x - a, y - b) > 0.6 * (own + size) for a, b, size in taken):
+            taken.append((x, y, own))
+            sheet.digit(None, x, y, own)
+
+
+def text(sheet, rng, numbers=0.2):
+    """Lines of words, in print or by hand, with a number here and there."""
+    height = _height(rng, 8, 36)
+    spacing = height * rng.uniform(1.3, 2.2)
+    for y in np.arange(rng.uniform(0, spacing), 165, spacing):
+        x = rng.uniform(-10, 30)
+        by_hand = rng.random() < 0.5
+        while x < 165:
+            if rng.random() < numbers and len(sheet.marks) < _MOST:
+                x = number(sheet, rng, x, y, int(rng.integers(1, 5)), height, 0.12, 0.1)
+            elif by_hand:
+                x = cursive(sheet, rng, x, y, height * 0.5, int(rng.integers(2, 8)))
+            else:
+                for _ in range(int(rng.integers(1, 8))):
+                    x += sheet.letter(x + height * 0.3, y, height * rng.uniform(0.75, 1.0)) + 0.15 * height
+            x += height * 0.8
+
+
+def cursive(sheet, rng, x, y, height, letters):
+    """Joined writing that means nothing, from x on; returns where it ends."""
+    t = np.arange(letters * 12)
+    rate = 2 * np.pi / rng.uniform(9, 13)
+    loops = height * rng.uniform(0.1, 0.5)
+    tall = np.repeat(np.where(rng.random(letters) < 0.3, rng.uniform(1.5, 2.6), 1.0), 12)
+    across = x + t * height * 0.07 + loops * np.sin(rate * t + rng.uniform(0, 6))
+    down = y - 0.5 * height * tall * np.sin(rate * t) * np.exp(rng.normal(0, 0.15)) + rng.normal(0, 0.02 * height)
+    sheet.line(np.column_stack([across, down]), max(0.6, sheet.hand.pen * height * 1.4))
+    return float(across.max())
+
+
+def scribble(sheet, rng):
+    """Crossings-out, loops, hatching and stray strokes, large or small."""
+    for _ in range(int(rng.integers(1, 5))):
+        size = _height(rng, 8, 120)
+        x, y = rng.uniform(0, 160, 2)
+        pen = max(0.6, sheet.hand.pen * min(size, 60) * rng.uniform(0.3, 1.2))
+        kind, n = rng.random(), int(rng.integers(3, 40))
+        t = np.arange(n)
+        if kind < 0.3:  # a walk
+            points = np.cumsum(rng.normal(0, size / 5, [n, 2]), axis=0)
+        elif kind < 0.6:  # back and forth
+            points = np.column_stack([t * size / n, (t % 2 - 0.5) * size * rng.uniform(0.2, 0.8)])
+            points += rng.normal(0, 0.06 * size, points.shape)
+        elif kind < 0.8:  # spirals
+            angle = t * rng.uniform(0.4, 1.0)
+            radius = size * rng.uniform(0.2, 0.5) * (1 + rng.normal(0, 0.02) * t)
+            points = np.column_stack([radius * np.cos(angle) + t * size * 0.02, radius * np.sin(angle)])
+        else:  # an arc or a bar
+            points = np.cumsum(
+                np.cumsum(rng.normal(0, size / 25, [10, 2]), axis=0) + rng.normal(0, size / 8, 2), axis=0
+            )
+            sheet.unclear(points + np.array([x, y]))
+        sheet.line(points + np.array([x, y]), pen)
+
+
+def sums(sheet, rng):
+    """A sum in columns with a stroke above its result, or a fraction."""
+    height = _height(rng, 13, 36)
+    right, y = rng.uniform(90, 150), rng.uniform(5, 50)
+    pen = max(0.6, sheet.hand.pen * height)
+    for line in range(int(rng.integers(2, 5))):
+        if line and rng.random() < 0.5:
+            sheet.wavy((right - 3.5 * height, y - 0.75 * height), (right + 0.4 * height, y - 0.75 * height), pen)
+        x = right
+        for _ in range(int(rng.integers(1, 5))):
+            x -= sheet.digit(None, x, y, height * np.exp(rng.normal(0, 0.06))) / 2 + 0.5 * height
+        if rng.random() < 0.4:
+            sign(sheet, rng, x - 0.5 * height, y, height)
+        y += height * rng.uniform(1.25, 1.9)
+
+
+def nothing(sheet, rng):
+    """Nothing, or lines, boxes, cells and strokes alone."""
+    kind = rng.random()
+    if kind < 0.3:
+        return
+    if kind < 0.5:
+        side = _height(rng, 14, 150)
+        left, top = rng.uniform(-0.3 * side, 160 - 0.7 * side, 2)
+        pen = np.exp(rng.uniform(np.log(0.6), np.log(max(1.5, 0.15 * side))))
+        for k in range(int(rng.integers(1, 6))):
+            frame(sheet, rng, left + k * side, top, left + k * side + side * 0.9, top + side, pen)
+    elif kind < 0.75:
+        scribble(sheet, rng)
+    else:
+        for _ in range(int(rng.integers(1, 7))):
+            a, b = rng.uniform(-20, 180, [2, 2])
+            sheet.wavy(a, b, np.exp(rng.uniform(-0.5, 2.3)), wobble=rng.uniform(0, 0.05))
+            sheet.unclear(np.array([a, b]))
+
+
+LAYOUTS = {
+    rows: 0.36,
+    cells: 0.12,
+    few: 0.12,
+    grid: 0.08,
+    nothing: 0.09,
+    text: 0.07,
+    scattered: 0.06,
+    sums: 0.05,
+    scribble: 0.05,
+}

@@ -1,0 +1,129 @@
+"""The page reader's network: at every fourth pixel, whether a digit's middle is there, which, and how large.
+
+Convolutions from ``tf.nn`` with batch normalisation (Ioffe and Szegedy 2015), at strides 2, 4, 8 and 16 and back to 4,
+read as CenterNet's maps are (Zhou, Wang and Kraehenbuehl 2019).
+"""
+
+from dataclasses import dataclass
+
+import tensorflow.compat.v1 as tf
+
+from lenet_tf1.graph.layers import get_variable, seed_here
+
+CLASSES = 10
+EPSILON = 1e-3  # of batch normalisation
+MEMORY = 0.99  # how much of the averages of mean and variance each training step keeps
+_OUTPUTS = {"heat": 1, "digit": CLASSES, "box": 4}
+_RARE = -4.0  # the heat's first bias: nearly nowhere is a digit's middle
+
+
+def reader(x, *, seed, training):
+    """The network's endpoints by scope name, in order.
+
+    Parameters: `x` float32 [batch, height, width, 1], as data.contrast.local_contrast makes it, height and width
+    multiples of 16; `seed` of the first weights; `training`, whether means and variances are the batch's,
+    and their averages are updated by the operations in tf.GraphKeys.UPDATE_OPS.
+
+    The last three are float32 [batch, height / 4, width / 4, ...]: `heat` [..., 1], a logit; `digit` [..., 10], logits;
+    `box` [..., 4], the middle's x and y from here and the logarithms of width and height, all in places of 4 pixels.
+    About 620,000 parameters.
+    """
+    ends = {}
+
+    def conv(net, scope, **options):
+        ends[scope] = _conv(net, scope, seed=seed, training=training, **options)
+        return ends[scope]
+
+    net = conv(x, "conv1", filters=16, size=5, stride=2)  # [batch, 80, 80, 16] of 160 x 160
+    net = conv(net, "conv2", filters=32)
+    net = conv(net, "conv3", filters=48, stride=2)  # [batch, 40, 40, 48]
+    fine = conv(net, "conv4", filters=64)
+    net = conv(fine, "conv5", filters=96, stride=2)  # [batch, 20, 20, 96]
+    net += conv(net, "conv6", filters=96)
+    middle = net + conv(net, "conv7", filters=96)
+    net = conv(middle, "conv8", filters=128, stride=2)  # [batch, 10, 10, 128]
+    net += conv(net, "conv9", filters=128)
+    middle += _twice(conv(net, "side10", filters=96, size=1))  # [batch, 20, 20, 96]
+    net = _twice(conv(middle, "side11", filters=64, size=1))  # [batch, 40, 40, 64]
+    net += conv(fine, "side12", filters=64, size=1)
+    net = conv(net, "conv13", filters=64)
+    net = conv(net, "conv14", filters=80)
+    for scope, filters in _OUTPUTS.items():
+        ends[scope] = _output(net, scope, filters=filters, seed=seed)
+    return ends
+
+
+def _conv(x, scope, *, filters, size=3, stride=1, seed, training):
+    with tf.variable_scope(scope):
+        channels = int(x.shape[-1])
+        w = get_variable("w", [size, size, channels, filters], tf.initializers.he_normal(seed_here(seed)))
+        scale = get_variable("scale", [filters], tf.ones_initializer())
+        b = get_variable("b", [filters], tf.zeros_initializer())
+        mean = _average("mean", filters, tf.zeros_initializer())
+        variance = _average("variance", filters, tf.ones_initializer())
+        net = tf.nn.conv2d(x, w, strides=stride, padding="SAME")
+        if not training:
+            net, _, _ = tf.nn.fused_batch_norm(net, scale, b, mean, variance, epsilon=EPSILON, is_training=False)
+            return tf.nn.relu(net)
+        net, batch_mean, batch_variance = tf.nn.fused_batch_norm(net, scale, b, epsilon=EPSILON, is_training=True)
+        for average, now in ((mean, batch_mean), (variance, batch_variance)):
+            tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, average.assign_add((1 - MEMORY) * (now - average)))
+        return tf.nn.relu(net)
+
+
+def _average(name, filters, initializer):
+    return tf.get_variable(name, [filters], tf.float32, initializer, trainable=False, use_resource=True)
+
+
+def _output(x, scope, *, filters, seed):
+    with tf.variable_scope(scope):
+        w = get_variable("w", [1, 1, int(x.shape[-1]), filters], tf.initializers.he_normal(seed_here(seed)))
+        b = get_variable("b", [filters], tf.constant_initializer(_RARE if scope == "heat" else 0.0))
+        return tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding="SAME"), b)
+
+
+def _twice(x):
+    # Each place four times: nearest neighbours at half the stride.
+    height, width, channels = tf.shape(x)[1], tf.shape(x)[2], int(x.shape[-1])
+    doubled = tf.tile(x[:, :, None, :, None], [1, 1, 2, 1, 2, 1])
+    return tf.reshape(doubled, [-1, 2 * height, 2 * width, channels])
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Float32 scalars: `heat` (focal), `digit` (cross-entropy, nats), `box` (absolute differences), `total`."""
+
+    heat: tf.Tensor
+    digit: tf.Tensor
+    box: tf.Tensor
+    total: tf.Tensor
+
+
+_DIGIT_WEIGHT, _BOX_WEIGHT = 1.0, 0.5
+_SMOOTHING = 0.03  # of the labels: some of MNIST's are wrong
+
+
+def losses(ends, targets):
+    """What training makes small.
+
+    Parameters: `ends`, the reader's; `targets` float32 [batch, height / 4, width / 4, 8], as
+    data.pages.targets makes them.
+    """
+    with tf.name_scope("loss"):
+        wanted, weight, label, sure = (targets[..., i] for i in range(4))
+        heat = _focal(ends["heat"][..., 0], wanted, weight)
+        count = tf.reduce_sum(sure) + 1.0
+        labels = tf.one_hot(tf.cast(label, tf.int32), CLASSES) * (1 - _SMOOTHING) + _SMOOTHING / CLASSES
+        entropy = tf.nn.softmax_cross_entropy_with_logits_v2(labels=labels, logits=ends["digit"])
+        digit = tf.reduce_sum(entropy * sure) / count
+        box = tf.reduce_sum(tf.abs(ends["box"] - targets[..., 4:]) * sure[..., None]) / count
+        return Losses(heat, digit, box, heat + _DIGIT_WEIGHT * digit + _BOX_WEIGHT * box)
+
+
+def _focal(logits, wanted, weight):
+    # CenterNet's: little for what is sure already, and near a middle little for being one of several.
+    p = tf.sigmoid(logits)
+    middle = tf.cast(wanted > 0.999, tf.float32)
+    found = middle * tf.square(1 - p) * tf.nn.softplus(-logits)
+    empty = (1 - middle) * tf.pow(1 - wanted, 4.0) * tf.square(p) * tf.nn.softplus(logits)
+    return tf.reduce_sum(weight * (found + empty)) / (tf.reduce_sum(weight * middle) + 10.0)

@@ -1,0 +1,137 @@
+"""From what may be digits to what is: one for each place, of the sizes that a page's digits have, and sure enough."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lenet_tf1.reading.detector import LEAST, MOST, Candidates
+
+_SAME = 0.35  # share of two boxes' union that both cover, from which on they are one digit
+_INSIDE = 0.6  # share of the smaller box, from which on it is a part of the larger one
+_LARGER = 0.3  # a larger one is preferred, by its size to this power: loops are parts of digits
+_SURE, _BESIDE = 0.6, 0.4  # scores: of a digit alone, and of one beside a sure one
+_SIZES = 0.35  # deviation of the logarithm of a page's digits' sizes
+_OTHER_SIZE = 1.7  # times larger or smaller than the page's digits: none of them
+_FAINT = 0.4  # of the page's digits' strength: what is fainter is written on another page
+_NEAR = 1.6  # sizes between the middles of digits that are beside each other
+
+
+@dataclass
+class Found:
+    """Digits that were found, n of them: `centers` and `sizes` float32 [n, 2] in pixels, `scores` float32 [n] in 0..1,
+    `digits` float32 [n, 10], the probabilities of which."""
+
+    centers: np.ndarray
+    sizes: np.ndarray
+    scores: np.ndarray
+    digits: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __getitem__(self, index: np.ndarray) -> "Found":
+        return Found(self.centers[index], self.sizes[index], self.scores[index], self.digits[index])
+
+
+def decode(candidates: Candidates) -> Found:
+    """The digits among Candidates: a Found."""
+    return _sure(_of_one_size(_without_parts(_joined(candidates))))
+
+
+def _joined(c: Candidates) -> Found:
+    # One for each group of candidates that cover each other, from several sizes of the picture.
+    order = np.argsort(-c.heat, kind="stable")
+    boxes = _full(c.centers, c.sizes)
+    free = np.ones(len(order), bool)
+    kept = []
+    for i in order:
+        if not free[i]:
+            continue
+        group = np.flatnonzero(free)
+        group = group[_overlap(boxes[i], boxes[group])[0] > _SAME]
+        group = np.union1d(group, i)
+        free[group] = False
+        kept.append(_one(c, group))
+    if not kept:
+        return Found(np.zeros([0, 2]), np.zeros([0, 2]), np.zeros(0), np.zeros([0, 10]))
+    return Found(*(np.array(column) for column in zip(*kept, strict=True)))
+
+
+def _one(c: Candidates, group: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
+    heat = c.heat[group]
+    weights = heat**2 / (heat**2).sum()
+    center = weights @ c.centers[group]
+    size = np.exp(weights @ np.log(c.sizes[group]))
+    digits = weights @ c.digits[group]
+    # The two best sizes of the picture, of those at which a digit of this size is to be seen.
+    seen = size.max() * c.scales
+    possible = max(1, np.count_nonzero((seen >= LEAST) & (seen <= MOST)))
+    best = np.zeros(len(c.scales))
+    np.maximum.at(best, c.levels[group], heat)
+    score = np.sort(best)[::-1][: min(2, possible)].mean()
+    return center, size, score, digits
+
+
+def _full(centers: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    # Boxes (left, top, right, bottom), none narrower than half its height: 1s are hardly wider than a pen.
+    half = np.maximum(sizes, 0.5 * sizes.max(axis=1, keepdims=True, initial=0)) / 2
+    return np.concatenate([centers - half, centers + half], axis=1)
+
+
+def _overlap(box: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # What a box and each of others have in common, as shares of their union and of the smaller of both.
+    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
+    common = np.maximum(sides, 0).prod(axis=1)
+    area, areas = (box[2:] - box[:2]).prod(), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    return common / (area + areas - common), common / np.minimum(area, areas)
+
+
+def _without_parts(found: Found) -> Found:
+    boxes = _full(found.centers, found.sizes)
+    rank = found.scores * found.sizes.max(axis=1, initial=0) ** _LARGER
+    kept: list[int] = []
+    for i in np.argsort(-rank, kind="stable"):
+        if not kept or _overlap(boxes[i], boxes[kept])[1].max() < _INSIDE:
+            kept.append(i)
+    return found[np.array(kept, int)]
+
+
+def _of_one_size(found: Found) -> Found:
+    # The size that most of the scores agree on; what is far from it is something else.
+    if not len(found):
+        return found
+    logs = np.log(found.sizes.max(axis=1))
+    weights = np.maximum(found.scores - 0.3, 0) ** 2 + 1e-6
+    support = (weights * np.exp(-((logs[:, None] - logs) ** 2) / (2 * _SIZES**2))).sum(axis=1)
+    # Of as many, the larger: parts of digits are many, and small.
+    usual = logs[np.argmax(support * np.exp(_LARGER * logs))]
+    return found[np.abs(logs - usual) < np.log(_OTHER_SIZE)]
+
+
+def _sure(found: Found) -> Found:
+    sure = found.scores >= _SURE
+    near = found.scores >= _BESIDE
+    while True:
+        more = near & ~sure & _beside(found, sure)
+        if not more.any():
+            return found[sure]
+        sure |= more
+
+
+def _beside(found: Found, sure: np.ndarray) -> np.ndarray:
+    if not sure.any():
+        return np.zeros(len(found), bool)
+    sizes = found.sizes.max(axis=1)
+    distance = np.hypot(*(found.centers[:, None] - found.centers[sure]).transpose(2, 0, 1))
+    alike = np.abs(np.log(sizes[:, None] / sizes[sure])) < np.log(1.5)
+    return ((distance < _NEAR * sizes[sure]) & alike).any(axis=1)
+
+
+def strong(strengths: np.ndarray) -> np.ndarray:
+    """Which digits are as strong as the page's: bool [n] of float [n]. What shines through is weaker."""
+    return strengths >= _FAINT * np.median(strengths)
+
+
+def mixed(found: Found, others: np.ndarray, share: float) -> Found:
+    """The Found with another opinion, float32 [n, 10], mixed into its digits with that share."""
+    return replace(found, digits=(1 - share) * found.digits + share * others)
