@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
-from lenet_tf1.data import SPLITS
+from lenet_tf1.data import DATA_DIR_HELP, SPLITS
 from lenet_tf1.inference.evaluation import evaluate
 from lenet_tf1.inference.tables import accuracy_line, confusion_table
 
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     add("--recipe", help="what a checkpoint of another program is of, such as lenet")
     add("--dataset", metavar="NAME_OR_FOLDER", help="in place of what it was trained on")
-    add("--data-dir", metavar="FOLDER", help="where FOLDER/NAME may be a copy of a named data set")
+    add("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     add("--split", choices=SPLITS, default="test", help="what to measure on (test)")
     add("--batch-size", type=int, default=256, metavar="N", help="images at once (256)")
     add("--json", action="store_true", help="print one JSON object and nothing else")

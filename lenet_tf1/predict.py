@@ -24,14 +24,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = console.Parser("predict", __doc__)
     parser.add_argument("pictures", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
     parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
+    parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON array and nothing else")
     form.add_argument("--csv", action="store_true", help="print a row a digit and nothing else")
+    form.add_argument("--submission", metavar="OUT.csv", help="of Kaggle's test.csv: write ImageId,Label")
     parser.add_argument("--show", metavar="OUT.png", help="draw the one picture with boxes and labels")
     args = parser.parse_args(argv)
     if args.show is not None:
         _check_show(args.show, [Path(picture) for picture in args.pictures])
     console.import_tensorflow(args.verbose)
+    if args.submission is not None:
+        _submit(args.pictures, args.run_dir, args.recipe, Path(args.submission))
+        return 0
 
     from lenet_tf1.reading.overlay import draw_boxes
     from lenet_tf1.reading.pictures import predict
@@ -42,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.csv:
         table.writerow(("path", *COLUMNS))
     report = Report(bars=sys.stderr.isatty())
-    with contextlib.closing(predict(args.pictures, args.run_dir, report=report)) as found:
+    with contextlib.closing(predict(args.pictures, args.run_dir, recipe=args.recipe, report=report)) as found:
         for path, grey, lines in found:
             if grey is None or lines is None:
                 failed = True
@@ -58,6 +63,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.json:
         report.line(json.dumps(results))
     return 1 if failed else 0
+
+
+def _submit(tables: list[str], run_dir: str | None, recipe: str | None, out: Path) -> None:
+    from lenet_tf1.base import files
+    from lenet_tf1.data.tables import submission
+    from lenet_tf1.reading.tables import recognise_table
+
+    if len(tables) > 1:
+        raise InputError("--submission answers one table; give one, such as test.csv")
+    if out.exists() and Path(tables[0]).exists() and out.samefile(tables[0]):
+        raise InputError(f"{out} is the table itself, which --submission would overwrite; give another name")
+    report = Report()
+    labels = recognise_table(tables[0], run_dir, recipe=recipe, report=report)
+    files.write(out, submission(labels))
+    report.line(f"Wrote {len(labels):,} labels to {out}")
 
 
 def _doubts(lines: "list[Line]") -> str:

@@ -56,6 +56,10 @@ class Recipe:
     target_accuracy: float | None = None  # stop once training and validation accuracy are both above it
     training_target: float | None = None  # stop once training accuracy is no lower, as document 002 does
 
+    # what it began from, if not from initial weights
+    origin: str | None = None  # SHA-256 of the file or files that held the weights
+    frozen: tuple[str, ...] = ()  # scopes whose weights stay as they were there
+
     # what is printed: a row an epoch, or the training accuracy every so many steps, as document 003 does
     report_every: int | None = None
 
@@ -75,7 +79,7 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """The recipe as a dict of JSON's types."""
-        return dataclasses.asdict(self) | {"classes": list(self.classes)}
+        return dataclasses.asdict(self) | {"classes": list(self.classes), "frozen": list(self.frozen)}
 
     @classmethod
     def from_json(cls, fields: Any) -> "Recipe":
@@ -84,9 +88,10 @@ class Recipe:
         if isinstance(fields, dict):
             fields = {_RENAMED.get(name, name): value for name, value in fields.items()}
         complete = isinstance(fields, dict) and {"name", "classes"} <= set(fields) <= known
-        if not complete or not isinstance(fields["classes"], list):
+        lists = {name: fields[name] for name in ("classes", "frozen") if name in fields} if complete else {}
+        if not complete or not all(isinstance(value, list) for value in lists.values()):
             raise InputError("the recipe is not one that this version of lenet_tf1 wrote")
-        return cls(**fields | {"classes": tuple(fields["classes"])})
+        return cls(**fields | {name: tuple(value) for name, value in lists.items()})
 
 
 _RENAMED = {"decides": "selection_split"}  # fields of 0.1.0

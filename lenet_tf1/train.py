@@ -5,18 +5,20 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lenet_tf1.base import console, files
 from lenet_tf1.base.report import Report
-from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe
+from lenet_tf1.data import DATA_DIR_HELP
+from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe
 from lenet_tf1.training import plan
 from lenet_tf1.training.run import SUMMARIES, train
 
 __all__ = ["main", "train"]
 
 _SETTINGS = {  # fields of a Recipe that the command line can set: type, and what --help says
-    "dataset": (str, "a name, or a folder of IDX files, an .npz or pictures"),
-    "data_dir": (str, "where FOLDER/NAME may be a copy of a named data set"),
+    "dataset": (str, "a name, a file or a folder: docs/formats.md has the formats"),
+    "data_dir": (str, DATA_DIR_HELP),
     "epochs": (int, "how often every training image is seen"),
     "steps": (int, "how many updates, instead of epochs"),
     "batch_size": (int, "images an update"),
@@ -30,11 +32,26 @@ _SETTINGS = {  # fields of a Recipe that the command line can set: type, and wha
 _METAVARS = {str: "PLACE", int: "N", float: "F"}
 
 
+class _Scopes(argparse.Action):
+    # Collects what is said several times into a tuple, as a Recipe has it.
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest, ()), values))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = console.Parser("train", __doc__)
     add = parser.add_argument
     add("--recipe", metavar="NAME", help=f"one of: {', '.join(RECIPES)} (lenet)")
     add("--run-dir", metavar="FOLDER", help="where everything goes (checkpoints/NAME)")
+    add("--from", metavar="PLACE", help="begin with the weights of this run or checkpoint")
+    add(
+        "--freeze",
+        metavar="SCOPE",
+        dest="frozen",
+        action=_Scopes,
+        default=argparse.SUPPRESS,
+        help="and leave those of this scope, such as conv2, as they are; perhaps several times",
+    )
     add("--restart", action="store_true", help="remove the run that is there and begin again")
     add("--as-written", action="store_true", help="with the document's own mistakes, to see what they do")
     add("--recipes", action="store_true", help="list the recipes with the documents' numbers and ours")
@@ -60,20 +77,26 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     from lenet_tf1 import catalogue
     from lenet_tf1.runs import checkpoints
+    from lenet_tf1.training.origin import read_origin
 
     report = Report(bars=sys.stdout.isatty() and sys.stderr.isatty())
     if args["recipes"]:
         report.line(catalogue.table())
         return
+    named, origin = args["recipe"] is not None or args["as_written"], None
+    if args["from"] is not None:
+        origin = read_origin(args["from"], find_recipe(args["recipe"]) if args["recipe"] else None, report)
+        settings["origin"] = origin.digest
+        requested = plan.change(requested, settings) if named else plan.begun_from(origin.recipe, settings)
     existing = checkpoints.existing_recipe(Path(run_dir), lenient=args["restart"])
-    named = args["recipe"] is not None or args["as_written"]
     recipe = plan.recipe_beside(existing, requested, settings, named=named, restart=args["restart"], run_dir=run_dir)
+    plan.refuse_frozen_initial_weights(recipe)
     if args["summary"]:
         report.line(catalogue.summary(recipe))
         return
     if mistakes:
         report.line(f"As the document has it: {mistakes}.")
-    train(recipe, run_dir, restart=args["restart"], summaries=args["summaries"], report=report)
+    train(recipe, run_dir, restart=args["restart"], origin=origin, summaries=args["summaries"], report=report)
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ FLOORS = [
     {"runs"},
     {"inference"},
     {"figures"},
-    {"training", "reading", "catalogue"},
-    {"train", "evaluate", "predict", "plot", "__main__"},
+    {"training", "reading", "convert", "catalogue"},
+    {"train", "evaluate", "predict", "plot", "export", "import_checkpoint", "__main__"},
     {"app"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -20,6 +20,7 @@ _GRACE = 5  # seconds that requests have to end in, once the server is told to
 def serve(
     run_dir: str | os.PathLike[str] | None = None,
     *,
+    recipe: str | None = None,
     host: str = "127.0.0.1",
     port: int = 8000,
     browser: bool = False,
@@ -31,6 +32,8 @@ def serve(
     ----------
     run_dir : path
         A run directory or checkpoint; where none is given, runs.shipped.default_run.
+    recipe : str, optional
+        The name of one, for a checkpoint that another program wrote.
     host, port : str, int
         Where to listen; port 0 is any that is free.
     browser : bool
@@ -52,7 +55,7 @@ def serve(
 
     listener = _listen(host, port)
     with listener:
-        service = Service(default_run() if run_dir is None else run_dir, report)
+        service = Service(default_run() if run_dir is None else run_dir, report, recipe)
         if service.missing and Path(service.run_dir).exists():
             report.note(service.missing)
         loopback = _is_loopback(host)
@@ -110,12 +113,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """The command: see --help."""
     parser = console.Parser("app", __doc__)
     parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
+    parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="0 takes any that is free (8000)")
     parser.add_argument("--no-browser", action="store_true", help="don't open the page")
     args = parser.parse_args(argv)
     console.import_tensorflow(args.verbose)
-    serve(args.run_dir, host=args.host, port=args.port, browser=not args.no_browser)
+    serve(args.run_dir, recipe=args.recipe, host=args.host, port=args.port, browser=not args.no_browser)
 
 
 if __name__ == "__main__":

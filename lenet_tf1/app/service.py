@@ -33,9 +33,11 @@ class Service:
         A run directory or checkpoint; if nothing is there, `begin_training` makes it.
     report : Report
         Is told of damaged checkpoints that were passed over.
+    recipe : str, optional
+        The name of one, for a checkpoint that another program wrote.
     """
 
-    def __init__(self, run_dir: str | os.PathLike[str], report: Report = QUIET) -> None:
+    def __init__(self, run_dir: str | os.PathLike[str], report: Report = QUIET, recipe: str | None = None) -> None:
         self.run_dir, self.report = run_dir, report
         self.recognizer: Recognizer | None = None
         self.missing: str | None = None  # why there is no network
@@ -43,7 +45,7 @@ class Service:
         self.error: str | None = None  # and why it failed
         self._lock = threading.Lock()
         try:
-            self.recognizer = Recognizer(run_dir, report)
+            self.recognizer = Recognizer(run_dir, report, recipe)
         except InputError as error:
             self.missing = str(error)
 

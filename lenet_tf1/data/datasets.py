@@ -9,8 +9,9 @@ import numpy as np
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import SPLITS
-from lenet_tf1.data.idx import KINDS, find, read_pair
-from lenet_tf1.data.npz import read_npz
+from lenet_tf1.data.arrays import Arrays
+from lenet_tf1.data.formats import read_place
+from lenet_tf1.data.idx import read_pair
 from lenet_tf1.data.remote import DIGITS, REMOTE, read_remote
 from lenet_tf1.data.splits import NO_CLASS, Dataset, Split
 
@@ -19,8 +20,6 @@ HANDS = {"page": 150_000, "page-small": 20_000}  # pictures that are drawn for t
 _HANDS_HELD_OUT = 5_000  # and for validation
 NAMES = ("mnist", *HANDS, *REMOTE)
 VALIDATION_IMAGES = 5000
-
-Arrays = tuple[np.ndarray, np.ndarray]  # images and labels
 
 
 def load(
@@ -40,8 +39,7 @@ def load(
     Parameters
     ----------
     name : str
-        One of NAMES; or a folder that holds four IDX files, plain or as .gz, or one .npz file in Keras's layout, or
-        a folder of pictures for each class, perhaps within folders named train and test; or such an .npz file.
+        One of NAMES; or a file or folder in one of the formats that data/formats.py tells apart.
     classes : tuple of str, optional
         The names that the data must go with, where a network that tells these apart is there already.
     data_dir : path, optional
@@ -91,6 +89,11 @@ def load(
     return Dataset(**splits, classes=tuple(names))
 
 
+def lasting(place: str | None) -> str | None:
+    """A data set's name as it is, a place as it can be found from anywhere."""
+    return str(Path(place).resolve()) if place and place not in NAMES else place
+
+
 def class_names(name: str, data_dir: str | os.PathLike[str] | None = None) -> tuple[str, ...]:
     """The classes of a data set in the order of the labels; those of a named one are known without its files."""
     if name in REMOTE:
@@ -109,42 +112,7 @@ def _read(
     path = Path(name)
     if not name.isprintable() or not name or not path.exists():
         raise InputError(f"there is no data set or folder named {name!r}; known data sets: {', '.join(NAMES)}")
-    try:
-        if not path.is_dir():
-            return read_npz(path), None
-        if len(archives := list(path.glob("*.npz"))) == 1:
-            return read_npz(archives[0]), None
-        if any(find(path, stem, *kind) for stem in ("train", "t10k", "test") for kind in KINDS):
-            return _read_idx(path), None
-        return _read_pictures(path, classes, report)
-    except OSError as error:
-        raise InputError(f"{error.filename or path} can't be read ({error.strerror})") from error
-
-
-def _read_pictures(
-    path: Path, classes: tuple[str, ...] | None, report: Report
-) -> tuple[dict[str, Arrays], tuple[str, ...]]:
-    from lenet_tf1.data.pictures import class_folders, read_pictures  # which need OpenCV, and that takes a while
-
-    if (path / "train").is_dir() and (path / "test").is_dir():
-        names = classes or tuple(child.name for child in class_folders(path / "train"))
-        return {part: read_pictures(path / part, names, report) for part in SPLITS if (path / part).is_dir()}, names
-    if folders := class_folders(path):
-        names = classes or tuple(child.name for child in folders)
-        images, labels = read_pictures(path, names, report)
-        end = len(labels) - len(labels) // 10
-        return {"train": (images[:end], labels[:end]), "test": (images[end:], labels[end:])}, names
-    raise InputError(
-        f"{path} holds no data set: neither IDX files (train-images-idx3-ubyte and so on), nor one .npz, nor a folder "
-        "of pictures for each class, or such folders within both train and test"
-    )
-
-
-def _read_idx(folder: Path) -> dict[str, Arrays]:
-    stems = {"train": "train", "test": "t10k" if find(folder, "t10k", *KINDS[0]) else "test"}
-    if find(folder, "validation", *KINDS[0]):
-        stems["validation"] = "validation"
-    return {part: read_pair(folder, stem) for part, stem in stems.items()}
+    return read_place(path, classes, report)
 
 
 def _with_hands(split: Split, n: int, *, seed: int) -> Split:
@@ -156,8 +124,6 @@ def _with_hands(split: Split, n: int, *, seed: int) -> Split:
 
 
 def _split(name: str, images: np.ndarray, labels: np.ndarray) -> Split:
-    if images.shape[1:] != (28, 28):
-        raise InputError(f"{name} holds images of {images.shape[1]} x {images.shape[2]} pixels, not 28 x 28")
     if len(images) != len(labels):
         raise InputError(f"{name} holds {len(images):,} images, but {len(labels):,} labels")
     if len(labels) and not 0 <= labels.min() <= labels.max() < NO_CLASS:

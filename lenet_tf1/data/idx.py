@@ -32,7 +32,7 @@ def read_pair(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     images : numpy.ndarray
-        uint8 [n, height, width].
+        uint8 [n, height, width], or [n, height, width, channels] of a file that has idx4 in its name.
     labels : numpy.ndarray
         uint8 [n].
 
@@ -41,8 +41,10 @@ def read_pair(folder: Path, stem: str) -> tuple[np.ndarray, np.ndarray]:
     InputError
         If a file is missing or damaged, or if they are not equally many.
     """
-    images_path, labels_path = (find(folder, stem, *kind) or _missing(folder, stem, *kind) for kind in KINDS)
-    images, labels = read_idx(images_path, 3), read_idx(labels_path, 1)
+    coloured = find(folder, stem, "images", 4)  # [n, height, width, channels]
+    images_path = coloured or find(folder, stem, *KINDS[0]) or _missing(folder, stem, *KINDS[0])
+    labels_path = find(folder, stem, *KINDS[1]) or _missing(folder, stem, *KINDS[1])
+    images, labels = read_idx(images_path, 4 if coloured else 3), read_idx(labels_path, 1)
     if len(images) != len(labels):
         raise InputError(f"{images_path} holds {len(images):,} images, but {labels_path} {len(labels):,} labels")
     return images, labels

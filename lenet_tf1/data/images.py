@@ -1,6 +1,5 @@
-"""Picture files: PNG, JPEG, BMP and GIF as uint8 greys, upright, on paper where they are transparent."""
+"""Picture files as uint8 greys, upright, on paper where they are transparent."""
 
-import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +10,9 @@ from PIL import Image
 
 from lenet_tf1.base import files, memory
 from lenet_tf1.base.errors import InputError
-from lenet_tf1.data import containers
+from lenet_tf1.data import containers, picture_formats
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF")
-
-MAX_PIXELS = 50_000_000  # of a picture, as its header has it: phones make 12 to 50 million
+MAX_PIXELS = picture_formats.MAX_PIXELS
 MAX_SIDE = 65_535  # pixels, as a JPEG's: libraries keep something for each row, however short it is
 LARGE = 2_000_000  # pixels, above which pictures are decoded two at a time: each takes up to 13 bytes a pixel
 _MOST_BYTES = 256 << 20  # of a file: 50 million uncompressed pixels of four bytes are 200 MB
@@ -29,13 +25,8 @@ _CLEARER = 1.5  # times grey's range of levels, what a single colour has to have
 _SAMPLED = 128  # pixels, which `sampled` leaves at least of the shorter side
 
 
-def is_picture(path: Path) -> bool:
-    """Whether there is a file with the name of a picture, which isn't hidden."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
-
-
 def read_picture(path: Path) -> np.ndarray:
-    """Read a PNG, JPEG, BMP or GIF file.
+    """Read a picture file, of several pictures in it the first.
 
     Returns
     -------
@@ -65,7 +56,7 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
     Parameters
     ----------
     data : bytes
-        A PNG, JPEG, BMP or GIF file.
+        A file in one of the formats of data/picture_formats.py.
     name : str
         What the error calls it.
 
@@ -87,11 +78,8 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
     """
     try:
         container = containers.reduce(data)
-    except InputError as error:
-        raise InputError(f"{name} {error}") from None
-    try:
-        with Image.open(io.BytesIO(container.data), formats=_FORMATS) as image:
-            _check_size(image, name)
+        with picture_formats.opened(container.data) as image:
+            _check_size(image)
             if image.width * image.height <= LARGE:
                 return _upright(_grey(image), container.orientation)
             with _DECODING:
@@ -100,18 +88,18 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
                 finally:
                     image.close()
                     memory.give_back()
-    except InputError:
-        raise
+    except InputError as error:
+        raise InputError(f"{name} {error}") from error
     except Image.DecompressionBombError as error:
         raise InputError(f"{name} has too many pixels; {MAX_PIXELS:,} are the most") from error
     except Exception as error:  # decoders raise whatever comes to them: struct.error, SyntaxError, MemoryError
-        raise InputError(f"{name} is no picture that can be read ({type(error).__name__})") from error
+        raise InputError(f"{name} is no picture that can be read: {picture_formats.reason(data, error)}") from error
 
 
 def count_pixels(data: bytes) -> int:
     """How many pixels a picture's header claims; 0 for what `decode` will refuse at once."""
     try:
-        with Image.open(io.BytesIO(containers.reduce(data).data), formats=_FORMATS) as image:
+        with picture_formats.opened(containers.reduce(data).data) as image:
             return image.width * image.height
     except Exception:  # as many as in decode, which will say it
         return 0
@@ -123,8 +111,8 @@ def sampled(pixels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(pixels[::step, ::step])
 
 
-def _check_size(image: Image.Image, name: str) -> None:
-    size = f"{name} has {image.width} x {image.height} pixels"
+def _check_size(image: Image.Image) -> None:
+    size = f"has {image.width} x {image.height} pixels"
     if image.width * image.height > MAX_PIXELS:
         raise InputError(f"{size}; {MAX_PIXELS:,} are the most")
     if max(image.size) > MAX_SIDE:

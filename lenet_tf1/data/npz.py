@@ -1,12 +1,13 @@
-"""NumPy archives in Keras's layout: x_train, y_train, x_test, y_test."""
+"""NumPy archives: x_train, y_train, x_test, y_test as Keras has them, or other usual names; or one array, arr_0."""
 
 import io
 import math
 import os
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, TypeVar
 
 import numpy as np
 
@@ -15,36 +16,68 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.data.idx import MAX_BYTES
 
 _LARGEST_HEADER = 10_000  # bytes
+_SPLITS = {"train": ("train", "training"), "validation": ("val", "valid", "validation"), "test": ("test", "testing")}
+_IMAGES = ("x_{}", "X_{}", "{}_images", "{}_x", "{}_X", "{}_data")
+_LABELS = ("y_{}", "Y_{}", "{}_labels", "{}_y", "{}_Y", "{}_label")
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes; bzip2 and LZMA unpack to any size at once
 _LARGEST_DIRECTORY = 1 << 20  # bytes, of thousands of members
 _END, _END_BYTES = b"PK\5\6", 22  # of a zip file: what tells where its directory is, perhaps before a comment
 
 
 def read_npz(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Read a NumPy archive in Keras's layout, as tensorflow.keras.datasets' mnist.npz is.
+    """Read the splits of a NumPy archive: x_train, y_train and so on, or train_images, train_labels and so on.
 
     Nothing in it is run: arrays of Python objects, which would be pickles, are refused.
 
     Returns
     -------
     dict
-        {"train": (images, labels), "test": (images, labels)}: uint8 [n, height, width] and integers [n].
+        Of "train", "test" and perhaps "validation" -> (images, labels), numbers of any shape.
 
     Raises
     ------
     InputError
         For a file that is something else, is damaged, or holds an array of more than 1 GiB.
     """
+    return _within(path, _splits)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """The one array of an archive, which numpy.savez has called arr_0 where nobody gave a name."""
+    return _within(path, lambda archive: _read(archive, _only(archive)))
+
+
+Read = TypeVar("Read")
+
+
+def _within(path: Path, read: Callable[[zipfile.ZipFile], Read]) -> Read:
     try:
         with files.open_regular(path, 4 * MAX_BYTES) as file, _open(file) as archive:
-            return {split: (_read_images(archive, split), _read_labels(archive, split)) for split in ("train", "test")}
+            return read(archive)
     except InputError as error:
-        raise InputError(f"{path} is no archive in Keras's layout: {error}") from error
+        raise InputError(f"{path} is no archive of images and labels: {error}") from error
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
     # RuntimeError: an encrypted member, or an unknown compression.
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
         raise InputError(f"{path} is a damaged .npz file ({error})") from error
+
+
+def _splits(archive: zipfile.ZipFile) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    there = {name.removesuffix(".npy") for name in archive.namelist()}
+    found = {}
+    for split, words in _SPLITS.items():
+        pair = [
+            next((form.format(word) for form in forms for word in words if form.format(word) in there), None)
+            for forms in (_IMAGES, _LABELS)
+        ]
+        if pair == [None, None] and split == "validation":
+            continue
+        for name, form in zip(pair, (_IMAGES, _LABELS), strict=True):
+            if name is None:
+                raise InputError(f"it holds no {form[0].format(words[0])}, but {', '.join(sorted(there))[:200]}")
+        found[split] = (_read(archive, str(pair[0])), _read(archive, str(pair[1])))
+    return found
 
 
 def _open(file: BinaryIO) -> zipfile.ZipFile:
@@ -59,22 +92,11 @@ def _open(file: BinaryIO) -> zipfile.ZipFile:
     return zipfile.ZipFile(file)
 
 
-def _read_images(archive: zipfile.ZipFile, split: str) -> np.ndarray:
-    images = _read(archive, f"x_{split}")
-    if images.ndim == 4 and images.shape[3] == 1:
-        images = images[..., 0]
-    if images.ndim != 3 or images.dtype != np.uint8:
-        raise InputError(f"x_{split} is {images.dtype} of shape {list(images.shape)}, not uint8 [n, height, width]")
-    return images
-
-
-def _read_labels(archive: zipfile.ZipFile, split: str) -> np.ndarray:
-    labels = _read(archive, f"y_{split}")
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels[:, 0]
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise InputError(f"y_{split} is {labels.dtype} of shape {list(labels.shape)}, not integers [n]")
-    return labels
+def _only(archive: zipfile.ZipFile) -> str:
+    names = archive.namelist()
+    if len(names) != 1:
+        raise InputError(f"it holds {len(names)} arrays, where one is wanted")
+    return names[0].removesuffix(".npy")
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray:
@@ -90,7 +112,7 @@ def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     with archive.open(member) as file:
         head = io.BytesIO(file.read(_LARGEST_HEADER + 16))  # a header can claim any length
         shape, fortran_order, dtype = _header(head, name)
-        if dtype.hasobject or dtype.kind not in "iuf" or any(length < 0 for length in shape):
+        if dtype.hasobject or dtype.kind not in "iufb" or any(length < 0 for length in shape):
             raise InputError(f"{name} is of type {dtype}")
         size = math.prod(shape) * dtype.itemsize
         if size > MAX_BYTES:

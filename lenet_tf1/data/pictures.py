@@ -9,9 +9,10 @@ import numpy as np
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
-from lenet_tf1.data.images import is_picture, read_picture
+from lenet_tf1.data.images import read_picture
 from lenet_tf1.data.ink import find_ink
 from lenet_tf1.data.normalize import SIDE, as_mnist
+from lenet_tf1.data.picture_formats import holds_more, is_other, is_picture, kinds
 from lenet_tf1.data.splits import NO_CLASS
 
 _MOST = 1_000_000  # pictures
@@ -25,8 +26,7 @@ def class_folders(folder: Path) -> list[Path]:
     InputError
         For more than 255 of them, or a name that can't be printed.
     """
-    folders = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")]
-    found = [path for path in folders if any(map(is_picture, path.iterdir()))]
+    found = [path for path in class_places(folder) if any(map(is_picture, path.iterdir()))]
     for path in found:
         if not path.name.isprintable():
             raise InputError(f"{str(path)!r} is no name for a class")
@@ -70,12 +70,19 @@ def read_pictures(folder: Path, names: Sequence[str], report: Report = QUIET) ->
     paths = [path for place in folders for path in sorted(filter(is_picture, place.iterdir()))]
     if len(paths) > _MOST:
         raise InputError(f"{folder} holds {len(paths):,} pictures; {_MOST:,} are the most")
+    if strange := [path for place in class_places(folder) for path in sorted(place.iterdir()) if is_other(path)]:
+        report.note(
+            f"{len(strange):,} files in {folder} are no pictures that can be read and are left out: {kinds(strange)}; "
+            f"the first is {strange[0]}"
+        )
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(_read, paths))
     if unread := [path for path, image in zip(paths, found, strict=True) if image is None]:
         report.note(
             f"{len(unread):,} of {len(paths):,} pictures in {folder} can't be read and are left out: {unread[0]}, ..."
         )
+    if several := sum(map(holds_more, paths)):
+        report.note(f"{several:,} of the pictures in {folder} are files of several; the first of each is taken")
     pairs = [
         (image, names.index(path.parent.name)) for path, image in zip(paths, found, strict=True) if image is not None
     ]
@@ -87,12 +94,21 @@ def read_pictures(folder: Path, names: Sequence[str], report: Report = QUIET) ->
     return pictures, np.array([label for _, label in pairs], np.uint8)[order]
 
 
+def class_places(folder: Path) -> list[Path]:
+    """The folders within, hidden ones left out, whether they hold pictures or not."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def prepared(grey: np.ndarray) -> np.ndarray:
+    """A picture, uint8 [height, width], as an image: one of 28 x 28 pixels as it is, any other as MNIST's are made."""
+    return grey if grey.shape == (SIDE, SIDE) else as_mnist(find_ink(grey))
+
+
 def _read(path: Path) -> np.ndarray | None:
     try:
-        grey = read_picture(path)
+        return prepared(read_picture(path))
     except InputError:
         return None
-    return grey if grey.shape == (SIDE, SIDE) else as_mnist(find_ink(grey))
 
 
 def _number(name: str) -> int:

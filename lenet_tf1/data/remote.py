@@ -212,7 +212,9 @@ def _cache() -> Path:
     try:
         return pooch.os_cache("lenet_tf1").expanduser()
     except RuntimeError as error:  # from platformdirs, or, where an old one leaves the ~, from pathlib
-        raise InputError("there is no home folder to keep data sets in: name a folder in XDG_CACHE_HOME") from error
+        raise InputError(
+            "there is no home folder to keep data sets in: name a folder in XDG_CACHE_HOME, or of copies in --data-dir"
+        ) from error
 
 
 def _fetch_one(name: str, file: str, checksum: str, folder: Path, report: Report) -> str:

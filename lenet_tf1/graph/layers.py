@@ -15,7 +15,7 @@ import tensorflow.compat.v1 as tf
 
 KEEP_PROBS = "keep_probs"  # collections of the placeholders that dropout makes
 DROPOUT_SEEDS = "dropout_seeds"
-_frozen = ContextVar("frozen", default=False)
+_without_dropout = ContextVar("without_dropout", default=False)
 
 
 @contextmanager
@@ -34,12 +34,18 @@ def frozen(weights: Mapping[str, np.ndarray]) -> Iterator[None]:
     def as_constant(getter: Callable[..., tf.Tensor], name: str, **_: Any) -> tf.Tensor:
         return tf.constant(weights[name], name=name)
 
-    token = _frozen.set(True)
+    with without_dropout(), tf.variable_scope(tf.get_variable_scope(), custom_getter=as_constant):
+        yield
+
+
+@contextmanager
+def without_dropout() -> Iterator[None]:
+    """A context in which networks are built without their dropout, for inference with variables."""
+    token = _without_dropout.set(True)
     try:
-        with tf.variable_scope(tf.get_variable_scope(), custom_getter=as_constant):
-            yield
+        yield
     finally:
-        _frozen.reset(token)
+        _without_dropout.reset(token)
 
 
 Initializer = Callable[..., tf.Tensor]  # of shape, dtype and partition_info, as get_variable takes it
@@ -160,7 +166,7 @@ def dropout(x: tf.Tensor, scope: str) -> tf.Tensor:
     int64 [2]. The same seed drops the same elements, so that a step that is repeated after a restore is the same
     step. In a frozen network it returns `x` itself.
     """
-    if _frozen.get():
+    if _without_dropout.get():
         return x
     with tf.name_scope(f"{scope}/"):
         keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")

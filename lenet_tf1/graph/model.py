@@ -96,6 +96,13 @@ def build_model(network: str, *, classes: int, seed: int = 0, x: tf.Tensor | Non
     return Model(x, y, endpoints, logits, probabilities, predictions, losses, loss, correct, accuracy)
 
 
+def variable_shapes(network: str, classes: int) -> dict[str, list[int]]:
+    """The variables of a network, in the order in which it makes them: name -> list of dimensions."""
+    with tf.Graph().as_default():
+        build_model(network, classes=classes)
+        return {variable.op.name: variable.shape.as_list() for variable in tf.global_variables()}
+
+
 def _logits(network: str, endpoints: Any, classes: int) -> tf.Tensor:
     # The last endpoint, if a network of one's own returned what every network must.
     wanted = f"a dict of endpoints, the last one the logits, float32 [batch, {classes}]"

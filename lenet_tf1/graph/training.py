@@ -1,11 +1,12 @@
 """The training graph: gradients, Adam, and the schedule of its learning rate."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.graph.model import Model
 from lenet_tf1.recipes import Recipe
 
@@ -121,7 +122,14 @@ def training_loss(model: Model, kind: str, label_smoothing: float) -> tf.Tensor:
         return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits_v2(labels=labels, logits=logits))
 
 
-def add_training(loss: tf.Tensor, schedule: Schedule, *, beta1: float = 0.9, beta2: float = 0.999) -> Training:
+def add_training(
+    loss: tf.Tensor,
+    schedule: Schedule,
+    *,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    frozen: Sequence[str] = (),
+) -> Training:
     """Add Adam to the default graph, in the scope train.
 
     Before a variable changes, the loss and every gradient are checked: if one is not finite, running
@@ -135,6 +143,13 @@ def add_training(loss: tf.Tensor, schedule: Schedule, *, beta1: float = 0.9, bet
         From the step, an int64 scalar, to the learning rate.
     beta1, beta2 : float
         Decay rates of Adam's averages of gradients and of their squares, in [0, 1).
+    frozen : sequence of str
+        Scopes whose variables stay as they are.
+
+    Raises
+    ------
+    InputError
+        For a frozen scope that has no variables, or if nothing is left to train.
 
     References
     ----------
@@ -146,7 +161,8 @@ def add_training(loss: tf.Tensor, schedule: Schedule, *, beta1: float = 0.9, bet
             rate = schedule(step.read_value())
         adam = tf.train.AdamOptimizer(rate, beta1, beta2)
         # No gradient waits for another one of the same operation: a tenth less time per step.
-        gradients = adam.compute_gradients(loss, gate_gradients=tf.train.Optimizer.GATE_NONE)
+        trained = _trained(frozen)
+        gradients = adam.compute_gradients(loss, trained, gate_gradients=tf.train.Optimizer.GATE_NONE)
         with tf.name_scope(CHECKS):
             finite_loss = tf.check_numerics(loss, "loss", name="loss")
             with tf.control_dependencies([finite_loss]):  # if both are bad, the loss is the one to name
@@ -157,3 +173,18 @@ def add_training(loss: tf.Tensor, schedule: Schedule, *, beta1: float = 0.9, bet
     # A NoOp with its scope's own name: TensorBoard then sets the scope aside, and the network stays a straight line.
     update = tf.group(update, name="train/")
     return Training(step, rate, update, {variable.op.name: gradient for gradient, variable in gradients})
+
+
+def _trained(frozen: Sequence[str]) -> list[tf.Variable] | None:
+    # None is every variable there is.
+    if not frozen:
+        return None
+    variables = tf.trainable_variables()
+    scopes = {variable.op.name.rpartition("/")[0] for variable in variables}
+    if unknown := [scope for scope in frozen if scope not in scopes]:
+        there = ", ".join(sorted(scopes))
+        raise InputError(f"there are no weights in the scope {unknown[0]} to freeze; there are {there}")
+    trained = [variable for variable in variables if variable.op.name.rpartition("/")[0] not in frozen]
+    if not trained:
+        raise InputError("every scope is frozen, so there is nothing to train")
+    return trained

@@ -1,9 +1,9 @@
 """A checkpoint's network with constants for weights: what evaluate, predict, plot and the page run."""
 
-import functools
 import os
 from collections.abc import Callable
 from types import TracebackType
+from typing import TypeVar
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -13,12 +13,13 @@ from lenet_tf1.base.machine import choose_precision, open_session
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import frozen
-from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.model import build_model, variable_shapes
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint, CheckpointGone, ForeignCheckpoint
 from lenet_tf1.runs.finding import find
 
 _TRIES = 5  # of a checkpoint that a training prunes while it is read
+Read = TypeVar("Read")
 
 
 class FrozenNetwork:
@@ -45,14 +46,10 @@ class FrozenNetwork:
         self.recipe = checkpoint.recipe
         # A network that was trained in bf16 runs in fp32 where there is none.
         precision = "fp32" if self.recipe.precision == "fp32" else choose_precision("auto")
-        build = functools.partial(build_model, self.recipe.network, classes=len(self.recipe.classes))
-        with tf.Graph().as_default():  # to know the variables
-            build()
-            shapes = {variable.op.name: variable.shape.as_list() for variable in tf.global_variables()}
-        weights = checkpoint.read(shapes)
+        weights = read_weights(checkpoint)
         with tf.Graph().as_default() as graph:
             with frozen(weights):
-                self.model = build()
+                self.model = build_model(self.recipe.network, classes=len(self.recipe.classes))
             self.session = open_session(graph, precision)
             others = tf.global_variables()  # of a network that made them without get_variable
             values = {variable.initial_value: weights[variable.op.name] for variable in others}
@@ -94,18 +91,33 @@ class FrozenNetwork:
         self.close()
 
 
+def read_weights(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray]:
+    """The weights of the checkpoint's network, by the variables' names, in the order in which it makes them."""
+    return checkpoint.read(variable_shapes(checkpoint.recipe.network, len(checkpoint.recipe.classes)))
+
+
 def restore(path: str | os.PathLike[str], recipe: Recipe | None = None, report: Report = QUIET) -> FrozenNetwork:
     """The network of a run directory or a checkpoint; the parameters and errors are those of runs.finding.find.
 
     A training that goes on meanwhile may prune the checkpoint that was found: then the one that is the best now is
     taken.
     """
+    return read_from(FrozenNetwork, path, recipe, report)
+
+
+def read_from(
+    reader: Callable[[Checkpoint | ForeignCheckpoint], Read],
+    path: str | os.PathLike[str],
+    recipe: Recipe | None = None,
+    report: Report = QUIET,
+) -> Read:
+    """What `reader` makes of the checkpoint that `restore` would restore."""
     for _ in range(_TRIES - 1):
         try:
-            return FrozenNetwork(find(path, recipe, report))
+            return reader(find(path, recipe, report))
         except CheckpointGone:
             continue
-    return FrozenNetwork(find(path, recipe, report))
+    return reader(find(path, recipe, report))
 
 
 def _run_directly(session: tf.Session, x: tf.Tensor, y: tf.Tensor) -> Callable[[np.ndarray], np.ndarray]:

@@ -19,6 +19,7 @@ from lenet_tf1.reading.page_reader import read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
+from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs.shipped import READER, default_run
 
 _LOOKING = threading.BoundedSemaphore(8)  # pictures in which writing is looked for: each takes up to 80 MB meanwhile
@@ -36,6 +37,8 @@ class Recognizer:
         A run directory or a checkpoint; where none is given, runs.shipped.default_run.
     report : Report
         Is told of damaged checkpoints that were passed over.
+    recipe : str, optional
+        The name of one, for a checkpoint that another program wrote.
 
     Attributes
     ----------
@@ -55,8 +58,11 @@ class Recognizer:
     ['2026', '11']
     """
 
-    def __init__(self, path: str | os.PathLike[str] | None = None, report: Report = QUIET) -> None:
-        self.network = restore(default_run() if path is None else path, None, report)
+    def __init__(
+        self, path: str | os.PathLike[str] | None = None, report: Report = QUIET, recipe: str | None = None
+    ) -> None:
+        asked = None if recipe is None else find_recipe(recipe)
+        self.network = restore(default_run() if path is None else path, asked, report)
         self.classes = self.network.recipe.classes
         self._batches = BatchedClassifier(self.network)
         self._page_network = FrozenReader(READER)

@@ -3,6 +3,7 @@
 It is a folder of a run directory (see runs/directory.py) that holds TensorFlow's files and a manifest.
 """
 
+import glob
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs import directory, foreign, manifest
 from lenet_tf1.runs.manifest import Manifest, Progress
+from lenet_tf1.runs.matching import NO_RULES, Rules, Stored, differences
 
 _LARGEST_FILE = 1 << 40  # bytes: more than any network of ours has
 KEPT = 3  # newest valid checkpoints that pruning leaves, besides the best
@@ -40,6 +42,11 @@ class Checkpoint:
     def prefix(self) -> str:
         """What a Saver restores from."""
         return str(self.folder / "model")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file that holds its variables, in hexadecimal."""
+        return self.manifest.files["model.data-00000-of-00001"]["sha256"]
 
     @property
     def recipe(self) -> Recipe:
@@ -74,7 +81,8 @@ class Checkpoint:
         try:
             reader = tf.train.load_checkpoint(self.prefix)
             found, types = reader.get_variable_to_shape_map(), reader.get_variable_to_dtype_map()
-            if wrong := foreign.differences(found, types, shapes):
+            stored = {name: Stored(found[name], types[name].name) for name in found}
+            if wrong := differences(stored, shapes):
                 raise InputError(f"{self.folder} was written by another version ({', '.join(wrong)})")
             return {name: reader.get_tensor(name) for name in shapes}
         except (tf.errors.OpError, ValueError, RuntimeError) as error:
@@ -85,14 +93,39 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class ForeignCheckpoint:
-    """A checkpoint that another program wrote: nothing vouches for its bytes, and its recipe had to be told."""
+    """A checkpoint that another program wrote: nothing vouches for its bytes, and its recipe had to be told.
+
+    Attributes
+    ----------
+    prefix : str
+        Of TensorFlow's files, or one file: see runs/foreign.py.
+    recipe : Recipe
+        In fp32, as other programs compute.
+    rules : Rules
+        Of the names in it.
+    """
 
     prefix: str
     recipe: Recipe
+    rules: Rules = NO_RULES
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the files that hold its variables, one after the other, in hexadecimal."""
+        prefix = Path(self.prefix)
+        parts = sorted(prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"))
+        digest = hashlib.sha256()
+        for path in parts if prefix.with_name(f"{prefix.name}.index").is_file() else [prefix]:
+            _update(digest, path)
+        return digest.hexdigest()
+
+    def take(self, shapes: Mapping[str, Sequence[int]]) -> foreign.Imported:
+        """What `read` returns, and where it was found."""
+        return foreign.take(self.prefix, shapes, self.rules)
 
     def read(self, shapes: Mapping[str, Sequence[int]]) -> dict[str, np.ndarray]:
         """The variables of these names, float32. Raises InputError that names each one that is missing or differs."""
-        return foreign.read(self.prefix, shapes)
+        return self.take(shapes).weights
 
 
 def commit(
@@ -251,10 +284,14 @@ def _reason(error: Exception) -> str:
 
 def _describe(path: Path) -> dict[str, Any]:
     digest = hashlib.sha256()
+    _update(digest, path)
+    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def _update(digest: "hashlib._Hash", path: Path) -> None:
     with files.open_regular(path, _LARGEST_FILE) as file:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
-    return {"bytes": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
 def _is_as_described(path: Path, described: Mapping[str, Any]) -> bool:

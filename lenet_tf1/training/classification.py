@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import tensorflow.compat.v1 as tf
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.data.batches import Batches
-from lenet_tf1.data.datasets import NAMES, Dataset, load
+from lenet_tf1.data.datasets import Dataset, lasting, load
 from lenet_tf1.data.preparation import DARK_ON_LIGHT, preparation_of
 from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.gradients import pooled_first
@@ -45,8 +44,7 @@ def settle_data(recipe: Recipe, report: Report) -> tuple[Recipe, Dataset]:
             f"the images of {recipe.dataset} are dark on light, where MNIST's are light on dark: they are trained as "
             "they are, and predict takes pictures whole"
         )
-    place = recipe.dataset if recipe.dataset in NAMES else str(Path(recipe.dataset).resolve())
-    copies = str(Path(recipe.data_dir).resolve()) if recipe.data_dir else recipe.data_dir
+    place, copies = lasting(recipe.dataset) or recipe.dataset, lasting(recipe.data_dir)
     recipe = dataclasses.replace(recipe, classes=data.classes, dataset=place, data_dir=copies, preparation=preparation)
     return recipe, data
 

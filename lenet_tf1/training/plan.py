@@ -43,11 +43,25 @@ def requested_recipe(
     return change(recipe, settings), mistakes
 
 
+def begun_from(origin: Recipe, settings: Mapping[str, Any]) -> Recipe:
+    """The recipe of a training that goes on from another one's weights, where none was asked for by name.
+
+    Its classes are those of its data, and it freezes nothing unless `settings` say so.
+    """
+    return change(dataclasses.replace(origin, classes=Recipe.classes, frozen=()), settings)
+
+
 def change(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
     """The recipe with these fields. Epochs replace its steps."""
     if "epochs" in settings:
         recipe = dataclasses.replace(recipe, steps=None)
     return dataclasses.replace(recipe, **settings)
+
+
+def refuse_frozen_initial_weights(recipe: Recipe) -> None:
+    """Raise InputError for a recipe that freezes weights which nobody has trained."""
+    if recipe.frozen and recipe.origin is None:
+        raise InputError("--freeze keeps weights that --from brings; say --from too")
 
 
 def recipe_beside(
@@ -128,7 +142,7 @@ def refuse_changes(run_dir: Path, before: Manifest, recipe: Recipe, digest: str,
         was, now = (f"{r['steps']:,} steps" if r["steps"] else f"{r['epochs']:,} epochs" for r in (old, new))
         if was != now:
             raise InputError(f"the learning rate of the run in {run_dir} falls to 0 in {was}, not {now}: {way_out}")
-    if before.data != digest:
+    if before.data is not None and before.data != digest:  # None: the run was imported, and has seen no images
         raise InputError(f"the images in {recipe.dataset} are not those that the run in {run_dir} began with")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet_tf1.base import files, processor
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.training import plan
@@ -15,6 +16,8 @@ if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is q
     from lenet_tf1.runs.checkpoints import Checkpoint
     from lenet_tf1.training.hooks import Hooks
     from lenet_tf1.training.loop import Loop
+    from lenet_tf1.training.origin import Origin
+    from lenet_tf1.training.stepper import Stepper
     from lenet_tf1.training.stopping import Stop
     from lenet_tf1.training.task import Score
 
@@ -27,6 +30,7 @@ def train(
     run_dir: str | Path,
     *,
     restart: bool = False,
+    origin: "Origin | None" = None,
     summaries: str = "basic",
     report: Report = _PRINTED,
 ) -> dict[str, Any]:
@@ -37,6 +41,8 @@ def train(
     recipe : Recipe
     run_dir : path
         Where everything goes (see runs/directory.py). A run that is there is continued, or removed if `restart`.
+    origin : Origin, optional
+        What a new run begins from; the recipe's `origin` is its digest.
     summaries : str
         What TensorBoard gets, one of SUMMARIES.
     report : Report
@@ -79,6 +85,8 @@ def train(
         report.line(task.counts)
         with Stepper(recipe, task) as stepper:
             loop = Loop(stepper, task, run_dir, provenance=provenance, report=report)
+            if latest is None:
+                _begin_from(origin, stepper, report)
             if restart:
                 directory.clear(run_dir)  # not before it is clear that the new run can begin
             if latest and (result := _resume(loop, latest, report)):
@@ -103,6 +111,18 @@ def _settle_recipe(
 
 def _settings(recipe: Recipe) -> str:
     return f"{recipe.batch_size} images a step, {recipe.precision}, seed {recipe.seed}"
+
+
+def _begin_from(origin: "Origin | None", stepper: "Stepper", report: Report) -> None:
+    digest = stepper.recipe.origin
+    if origin is None and digest is None:
+        return
+    if origin is None or origin.digest != digest:
+        raise InputError(f"this run begins from weights with the SHA-256 {digest}: say where they are with --from")
+    afresh = stepper.begin_from(origin.weights)
+    fresh = f"; {', '.join(afresh)} afresh, because of another shape" if afresh else ""
+    frozen = f"; {', '.join(stepper.recipe.frozen)} frozen" if stepper.recipe.frozen else ""
+    report.line(f"Beginning from the weights with the SHA-256 {digest[:12] if digest else ''}...{fresh}{frozen}")
 
 
 def _resume(loop: "Loop", latest: "Checkpoint", report: Report) -> dict[str, Any] | None:

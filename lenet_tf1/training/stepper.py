@@ -1,5 +1,6 @@
 """One step of a training: the graph, its session, and what is fed. The loop knows neither."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,7 +70,9 @@ class Stepper:
         with tf.Graph().as_default() as graph:
             self.learner = task.learner()
             schedule = learning_rate_schedule(recipe, self.steps_per_epoch, self.last_step)
-            self.training: Training = add_training(self.learner.loss, schedule, beta1=recipe.beta1, beta2=recipe.beta2)
+            self.training: Training = add_training(
+                self.learner.loss, schedule, beta1=recipe.beta1, beta2=recipe.beta2, frozen=recipe.frozen
+            )
             self._fetches = [
                 self.training.update,
                 self.learner.shown_loss,
@@ -103,6 +106,32 @@ class Stepper:
             raise self._not_finite(error.op.name.removeprefix(CHECKS)) from error
         self.step += 1
         return Update(float(loss), self.learner.counted(correct, y), float(rate), metadata)
+
+    def begin_from(self, weights: Mapping[str, np.ndarray]) -> list[str]:
+        """Take the weights of another training, by name and shape, in place of initial ones.
+
+        Returns
+        -------
+        list of str
+            The scopes that start afresh, because there are no such weights of their shape.
+
+        Raises
+        ------
+        InputError
+            If that is every scope, or one that is to be frozen.
+        """
+        variables = self.session.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
+        shapes = {variable.op.name: variable.shape.as_list() for variable in variables}
+        other = {name for name, shape in shapes.items() if name not in weights or list(weights[name].shape) != shape}
+        afresh = list(dict.fromkeys(name.rpartition("/")[0] for name in shapes if name in other))
+        taken = [variable for variable in variables if variable.op.name.rpartition("/")[0] not in afresh]
+        if not taken:
+            raise InputError(f"none of the weights given with --from fits the network {self.recipe.network}")
+        if lost := [scope for scope in self.recipe.frozen if scope in afresh]:
+            raise InputError(f"{lost[0]} can't be frozen: there are no weights of its shape where --from takes them")
+        for variable in taken:
+            variable.load(weights[variable.op.name], self.session)
+        return afresh
 
     def learning_rate(self) -> float:
         """The one that the next step uses."""

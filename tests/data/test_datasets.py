@@ -51,8 +51,6 @@ def break_files(folder, name):
     elif name == "label":
         labels[7] = 10
         write_idx(folder / "train-labels-idx1-ubyte.gz", labels)
-    elif name == "size":
-        write_idx(folder / "train-images-idx3-ubyte", np.zeros([1000, 32, 32], np.uint8))
     elif name == "few":
         write_idx(folder / "train-images-idx3-ubyte", np.zeros([9, 28, 28], np.uint8))
         write_idx(folder / "train-labels-idx1-ubyte.gz", labels[:9])
@@ -64,7 +62,6 @@ def break_files(folder, name):
         ("missing", "holds no t10k-labels-idx1-ubyte and no t10k-labels-idx1-ubyte.gz"),
         ("mismatched", "train-images-idx3-ubyte holds 1,000 images, but .*train-labels-idx1-ubyte.gz 999 labels"),
         ("label", "holds the label 10; with 10 classes the last is 9"),
-        ("size", "images of 32 x 32 pixels, not 28 x 28"),
         ("few", "has no images for validation: 10 for training and 1 for the test are the least"),
     ],
 )

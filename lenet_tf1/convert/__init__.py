@@ -1,0 +1,1 @@
+"""Networks given to other runtimes, and taken from other programs' checkpoints."""

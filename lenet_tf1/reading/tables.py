@@ -1,0 +1,49 @@
+"""Kaggle's tables of images recognised: a row in, a label out."""
+
+import os
+from pathlib import Path
+
+from lenet_tf1.base.report import QUIET, Report
+from lenet_tf1.data import tables
+from lenet_tf1.data.batches import as_input
+from lenet_tf1.inference.frozen import restore
+from lenet_tf1.recipes import find_recipe
+from lenet_tf1.runs.shipped import default_run
+
+_BATCH = 256  # images
+
+
+def recognise_table(
+    path: str | os.PathLike[str],
+    run_dir: str | os.PathLike[str] | None = None,
+    *,
+    recipe: str | None = None,
+    report: Report = QUIET,
+) -> list[str]:
+    """The class of each row of a CSV of images, as data.tables.read_table reads it. They are taken as they are.
+
+    Parameters
+    ----------
+    path : path
+        The table, such as Kaggle's test.csv.
+    run_dir : path
+        A run directory or checkpoint; where none is given, runs.shipped.default_run.
+    recipe : str, optional
+        The name of one, for a checkpoint that another program wrote.
+    report : Report
+        Is told of damaged checkpoints that were passed over.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to restore, or no such table.
+    """
+    images, _ = tables.read_table(Path(path))
+    place = default_run() if run_dir is None else run_dir
+    with restore(place, None if recipe is None else find_recipe(recipe), report) as network:
+        batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
+        return [
+            network.recipe.classes[best]
+            for batch in batches
+            for best in network.probabilities(as_input(batch)).argmax(axis=1)
+        ]
