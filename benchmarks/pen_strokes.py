@@ -65,7 +65,7 @@ def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path)
-    parser.add_argument("--run-dir", default="checkpoints/page")
+    parser.add_argument("--run-dir", help="(checkpoints/page, or else the network that ships)")
     parser.add_argument("--wrong", type=Path, help="a folder for pictures of what was read wrong")
     args = parser.parse_args()
     console.import_tensorflow()
@@ -77,7 +77,7 @@ def main():
     digits = read_unipen(args.file)
 
     def read(strokes):
-        return " ".join(texts(recognizer.read(images.decode(draw(strokes)))))
+        return " ".join(texts(recognizer.read_drawing(images.decode(draw(strokes)))))
 
     right = np.zeros([10, 2], int)
     margin = 0.12 * CANVAS[1]

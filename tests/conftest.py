@@ -95,14 +95,11 @@ def small_folder(mnist, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def page_run(tmp_path_factory):
-    """A network for pictures: the page's recipe with the network that learns fastest."""
-    folder = tmp_path_factory.mktemp("runs") / "page"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lenet_tf1.data.datasets.HANDS", {"page": 12_000})
-        recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=2000)
-        train(recipe, folder, summaries="none", report=QUIET)
-    return folder
+def page_run():
+    """A network for pictures: the one that ships."""
+    from lenet_tf1.runs.shipped import SHIPPED
+
+    return SHIPPED
 
 
 @pytest.fixture(scope="session")
