@@ -10,7 +10,8 @@ HEADER_SECONDS = 10.0  # for a request to say what it wants, from its first byte
 BODY_SECONDS = 60.0  # for a whole body: 16 MiB at 2.2 megabits a second
 MAX_BODY = 16 << 20  # bytes
 MAX_BODIES = 16 * MAX_BODY  # bytes of all bodies that are held at a time
-BACKLOG = 64  # connections that wait to be accepted: asyncio takes as many at once, whatever files are left
+BACKLOG = 32  # connections that wait to be accepted: asyncio takes as many at once, whatever files are left,
+_ROUNDS = 3  # and so often before the first of them is known, or one that makes room is closed
 _OWN_FILES = 48  # that the process has open besides connections, with room to spare
 _MOST_CONNECTIONS = 1000
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -19,7 +20,7 @@ _FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Lengt
 def most_connections() -> int:
     """How many there may be, so that the process's limit of open files is never met: asyncio can't deal with that."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return max(8, min(_MOST_CONNECTIONS, limit - BACKLOG - _OWN_FILES))
+    return max(8, min(_MOST_CONNECTIONS, limit - _ROUNDS * BACKLOG - _OWN_FILES))
 
 
 class Refused(Exception):
