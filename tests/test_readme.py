@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from lenet_tf1 import catalogue, plot
+from lenet_tf1.__main__ import COMMANDS
 from lenet_tf1.base.report import QUIET
 from lenet_tf1.recipes import find_recipe
 
@@ -70,7 +71,7 @@ def help_of(name, kind=None):
 
 
 def options(text):
-    return set(re.findall(r"--[a-z][a-z-]*", text))
+    return set(re.findall(r"--[a-z][a-z0-9-]*", text))
 
 
 @functools.cache
@@ -128,7 +129,7 @@ def test_every_command_and_option_is_there(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_options_that_are_named_alone_are_there(page):
-    known = OTHERS_OPTIONS.union(*(options(help_of(name)) for name in ("train", "evaluate", "predict", "app")))
+    known = OTHERS_OPTIONS.union(*(options(help_of(name)) for name in COMMANDS if name != "plot"))
     known |= set().union(*(options(help_of("plot", kind)) for kind in plot.KINDS))
     named = options("\n".join(code_lines(read(page))))
     assert named <= known, named - known
@@ -136,7 +137,7 @@ def test_options_that_are_named_alone_are_there(page):
 
 def test_there_are_commands_to_look_at():
     named = {name for page in [*LANGUAGES, *DOCS] for name, _ in commands(read(page))}
-    assert named == {"train", "evaluate", "predict", "app", "plot"}
+    assert named == set(COMMANDS)
 
 
 def test_every_kind_of_plot_has_a_row():
