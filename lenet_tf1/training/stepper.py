@@ -120,7 +120,7 @@ class Stepper:
         Returns
         -------
         list of str
-            The scopes that start afresh.
+            The scopes that start afresh, the one that makes the logits from zero.
 
         Raises
         ------
@@ -140,6 +140,10 @@ class Stepper:
             raise InputError(f"{unknown[0]} can't be frozen: there are no such weights where --from takes them")
         for variable in taken:
             variable.load(weights[variable.op.name], self.session)
+        # Trained features are larger than initial ones: initial weights would make large logits of them, at random.
+        for variable in variables:
+            if variable.op.name.rpartition("/")[0] == scopes[-1] and scopes[-1] in afresh:
+                variable.load(np.zeros(variable.shape.as_list(), np.float32), self.session)
         return afresh
 
     def learning_rate(self) -> float:
