@@ -11,7 +11,7 @@ def main() -> int:
     """List the commands, each with the first line of what it says of itself."""
     print("LeNet for handwritten digits, as a TensorFlow 1 style graph. Commands:\n")
     for name in COMMANDS:
-        print(f"  {name:17} {_about(name)}")
+        print(f"  {name:9} {_about(name)}")
     print("\nSuch as python -m lenet_tf1.train; each tells its options with --help.")
     return 0
 

@@ -1,4 +1,4 @@
-"""Write a network for other runtimes: SavedModel, frozen graph, ONNX, LiteRT, .meta."""
+"""Write a network for other runtimes, such as ONNX or LiteRT."""
 
 import shlex
 import sys

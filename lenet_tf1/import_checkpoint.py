@@ -1,4 +1,4 @@
-"""Make a run directory of another program's checkpoint: TensorFlow's or Keras's."""
+"""Make a run of a checkpoint that another program wrote."""
 
 import shlex
 import sys

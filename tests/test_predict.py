@@ -39,7 +39,10 @@ def test_folders_and_a_bad_file(page_run, pictures, capsys):
     captured = capsys.readouterr()
     assert [line.split(": ")[1] for line in captured.out.splitlines()] == ["7", "2"]
     assert captured.err.splitlines() == [
-        f"lenet_tf1: {pictures / 'c.png'} is no picture that can be read (UnidentifiedImageError)"
+        f"lenet_tf1: 1 files in {pictures} are no pictures and are passed over: 1 .txt; "
+        f"the first is {pictures / 'notes.txt'}",
+        f"lenet_tf1: {pictures / 'c.png'} is no picture that can be read: it is none of PNG, JPEG, GIF, BMP, WebP, "
+        "TIFF, AVIF, HEIC and PPM",
     ]
 
 
@@ -117,7 +120,7 @@ def test_from_python(page_run, pictures):
     found = list(predict([pictures], page_run, report=said))
     assert [path.name for path, _, _ in found] == ["a.png", "b.jpg", "c.png"]
     assert found[2][1:] == (None, None)
-    assert len(said.notes) == 1
+    assert len(said.notes) == 2
     assert draw_boxes(*found[0][1:]).size == (400, 400)
 
 

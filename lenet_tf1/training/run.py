@@ -119,8 +119,8 @@ def _begin_from(origin: "Origin | None", stepper: "Stepper", report: Report) -> 
         return
     if origin is None or origin.digest != digest:
         raise InputError(f"this run begins from weights with the SHA-256 {digest}: say where they are with --from")
-    afresh = stepper.begin_from(origin.weights)
-    fresh = f"; {', '.join(afresh)} afresh, because of another shape" if afresh else ""
+    afresh = stepper.begin_from(origin.weights, other_classes=origin.recipe.classes != stepper.recipe.classes)
+    fresh = f"; {', '.join(afresh)} afresh, for other shapes or classes" if afresh else ""
     frozen = f"; {', '.join(stepper.recipe.frozen)} frozen" if stepper.recipe.frozen else ""
     report.line(f"Beginning from the weights with the SHA-256 {digest[:12] if digest else ''}...{fresh}{frozen}")
 

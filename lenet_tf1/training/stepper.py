@@ -107,13 +107,20 @@ class Stepper:
         self.step += 1
         return Update(float(loss), self.learner.counted(correct, y), float(rate), metadata)
 
-    def begin_from(self, weights: Mapping[str, np.ndarray]) -> list[str]:
+    def begin_from(self, weights: Mapping[str, np.ndarray], *, other_classes: bool = False) -> list[str]:
         """Take the weights of another training, by name and shape, in place of initial ones.
+
+        Parameters
+        ----------
+        weights : mapping
+            By the variables' names.
+        other_classes : bool
+            Whether they tell other classes apart: then the last scope, which makes the logits, starts afresh too.
 
         Returns
         -------
         list of str
-            The scopes that start afresh, because there are no such weights of their shape.
+            The scopes that start afresh, the one that makes the logits from zero.
 
         Raises
         ------
@@ -123,14 +130,20 @@ class Stepper:
         variables = self.session.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
         shapes = {variable.op.name: variable.shape.as_list() for variable in variables}
         other = {name for name, shape in shapes.items() if name not in weights or list(weights[name].shape) != shape}
-        afresh = list(dict.fromkeys(name.rpartition("/")[0] for name in shapes if name in other))
+        scopes = list(dict.fromkeys(name.rpartition("/")[0] for name in shapes))
+        lost = {name.rpartition("/")[0] for name in other} | ({scopes[-1]} if other_classes else set())
+        afresh = [scope for scope in scopes if scope in lost]
         taken = [variable for variable in variables if variable.op.name.rpartition("/")[0] not in afresh]
         if not taken:
             raise InputError(f"none of the weights given with --from fits the network {self.recipe.network}")
-        if lost := [scope for scope in self.recipe.frozen if scope in afresh]:
-            raise InputError(f"{lost[0]} can't be frozen: there are no weights of its shape where --from takes them")
+        if unknown := [scope for scope in self.recipe.frozen if scope in afresh]:
+            raise InputError(f"{unknown[0]} can't be frozen: there are no such weights where --from takes them")
         for variable in taken:
             variable.load(weights[variable.op.name], self.session)
+        # Trained features are larger than initial ones: initial weights would make large logits of them, at random.
+        for variable in variables:
+            if variable.op.name.rpartition("/")[0] == scopes[-1] and scopes[-1] in afresh:
+                variable.load(np.zeros(variable.shape.as_list(), np.float32), self.session)
         return afresh
 
     def learning_rate(self) -> float:

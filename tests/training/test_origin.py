@@ -63,7 +63,7 @@ def test_layers_of_another_shape_start_afresh_and_are_named(start, letters, tmp_
     recipe, origin = begin(start, letters[1], epochs=1)
     report = Recorded()
     train(recipe, tmp_path / "run", origin=origin, summaries="none", report=report)
-    assert any("fc7 afresh, because of another shape" in line for line in report.lines)
+    assert any("fc7 afresh, for other shapes or classes" in line for line in report.lines)
     assert checkpoints.newest(tmp_path / "run").recipe.classes == tuple("01234")
 
 
