@@ -83,12 +83,10 @@ def test_nothing_to_find(page_run, tmp_path, capsys):
     assert capsys.readouterr().out == f"{tmp_path / 'empty.png'}: nothing found\n"
 
 
-def test_doubts_are_told(page_run, tmp_path, capsys, monkeypatch):
-    grey = np.full([200, 200], 255, np.uint8)
-    grey[60:80, 40:160] = grey[120:140, 40:160] = 0  # an equals sign
-    Image.fromarray(grey).save(tmp_path / "equals.png")
-    assert main([str(tmp_path / "equals.png"), "--run-dir", str(page_run)]) == 0
-    assert "(unsure of " in capsys.readouterr().out
+def test_doubts_are_told(page_run, pictures, capsys, monkeypatch):
+    monkeypatch.setattr("lenet_tf1.reading.settings.UNSURE_SHOWN", 1.1)
+    assert main([str(pictures / "a.png"), "--run-dir", str(page_run)]) == 0
+    assert "a.png: 7 (unsure of 7 " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

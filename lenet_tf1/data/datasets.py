@@ -13,13 +13,11 @@ from lenet_tf1.data.arrays import Arrays
 from lenet_tf1.data.formats import read_place
 from lenet_tf1.data.idx import read_pair
 from lenet_tf1.data.remote import DIGITS, REMOTE, read_remote
-from lenet_tf1.data.splits import NO_CLASS, Dataset, Split
+from lenet_tf1.data.splits import EMBEDDED, NO_CLASS, VALIDATION_IMAGES, Dataset, Split
 
-EMBEDDED = Path(__file__).parent / "mnist"
 HANDS = {"page": 150_000, "page-small": 20_000}  # pictures that are drawn for training, in addition to MNIST's,
 _HANDS_HELD_OUT = 5_000  # and for validation
 NAMES = ("mnist", *HANDS, *REMOTE)
-VALIDATION_IMAGES = 5000
 
 
 def load(

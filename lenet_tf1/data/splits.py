@@ -2,9 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
+EMBEDDED = Path(__file__).parent / "mnist"  # MNIST itself
+VALIDATION_IMAGES = 5000  # the first of MNIST's training images, as in the documents
 NO_CLASS = 255  # the label of an image that is none of the classes
 
 

@@ -4,7 +4,9 @@ Convolutions from ``tf.nn`` with batch normalisation (Ioffe and Szegedy 2015), a
 read as CenterNet's maps are (Zhou, Wang and Kraehenbuehl 2019).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import tensorflow.compat.v1 as tf
 
@@ -17,7 +19,7 @@ _OUTPUTS = {"heat": 1, "digit": CLASSES, "box": 4}
 _RARE = -4.0  # the heat's first bias: nearly nowhere is a digit's middle
 
 
-def reader(x, *, seed, training):
+def reader(x: tf.Tensor, *, seed: int, training: bool) -> dict[str, tf.Tensor]:
     """The network's endpoints by scope name, in order.
 
     Parameters: `x` float32 [batch, height, width, 1], as data.contrast.local_contrast makes it, height and width
@@ -28,9 +30,9 @@ def reader(x, *, seed, training):
     `box` [..., 4], the middle's x and y from here and the logarithms of width and height, all in places of 4 pixels.
     About 620,000 parameters.
     """
-    ends = {}
+    ends: dict[str, tf.Tensor] = {}
 
-    def conv(net, scope, **options):
+    def conv(net: tf.Tensor, scope: str, **options: int) -> tf.Tensor:
         ends[scope] = _conv(net, scope, seed=seed, training=training, **options)
         return ends[scope]
 
@@ -53,7 +55,9 @@ def reader(x, *, seed, training):
     return ends
 
 
-def _conv(x, scope, *, filters, size=3, stride=1, seed, training):
+def _conv(
+    x: tf.Tensor, scope: str, *, filters: int, size: int = 3, stride: int = 1, seed: int, training: bool
+) -> tf.Tensor:
     with tf.variable_scope(scope):
         channels = int(x.shape[-1])
         w = get_variable("w", [size, size, channels, filters], tf.initializers.he_normal(seed_here(seed)))
@@ -71,18 +75,18 @@ def _conv(x, scope, *, filters, size=3, stride=1, seed, training):
         return tf.nn.relu(net)
 
 
-def _average(name, filters, initializer):
+def _average(name: str, filters: int, initializer: Any) -> tf.Variable:
     return tf.get_variable(name, [filters], tf.float32, initializer, trainable=False, use_resource=True)
 
 
-def _output(x, scope, *, filters, seed):
+def _output(x: tf.Tensor, scope: str, *, filters: int, seed: int) -> tf.Tensor:
     with tf.variable_scope(scope):
         w = get_variable("w", [1, 1, int(x.shape[-1]), filters], tf.initializers.he_normal(seed_here(seed)))
         b = get_variable("b", [filters], tf.constant_initializer(_RARE if scope == "heat" else 0.0))
         return tf.nn.bias_add(tf.nn.conv2d(x, w, strides=1, padding="SAME"), b)
 
 
-def _twice(x):
+def _twice(x: tf.Tensor) -> tf.Tensor:
     # Each place four times: nearest neighbours at half the stride.
     height, width, channels = tf.shape(x)[1], tf.shape(x)[2], int(x.shape[-1])
     doubled = tf.tile(x[:, :, None, :, None], [1, 1, 2, 1, 2, 1])
@@ -103,7 +107,7 @@ _DIGIT_WEIGHT, _BOX_WEIGHT = 1.0, 0.5
 _SMOOTHING = 0.03  # of the labels: some of MNIST's are wrong
 
 
-def losses(ends, targets):
+def losses(ends: Mapping[str, tf.Tensor], targets: tf.Tensor) -> Losses:
     """What training makes small.
 
     Parameters: `ends`, the reader's; `targets` float32 [batch, height / 4, width / 4, 8], as
@@ -120,7 +124,7 @@ def losses(ends, targets):
         return Losses(heat, digit, box, heat + _DIGIT_WEIGHT * digit + _BOX_WEIGHT * box)
 
 
-def _focal(logits, wanted, weight):
+def _focal(logits: tf.Tensor, wanted: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     # CenterNet's: little for what is sure already, and near a middle little for being one of several.
     p = tf.sigmoid(logits)
     middle = tf.cast(wanted > 0.999, tf.float32)

@@ -18,8 +18,9 @@ from lenet_tf1.data.hands.hand import Hand
 from lenet_tf1.data.hands.no_digits import no_digit
 from lenet_tf1.data.hands.programs import PROGRAMS
 from lenet_tf1.data.hands.rewriting import rewritten
+from lenet_tf1.data.idx import read_pair
 from lenet_tf1.data.normalize import as_mnist
-from lenet_tf1.data.splits import NO_CLASS
+from lenet_tf1.data.splits import EMBEDDED, NO_CLASS, VALIDATION_IMAGES
 
 # Shares of all pictures; the rest are hands. Chosen on validation, see the recipe.
 REWRITTEN = 0.25
@@ -60,9 +61,6 @@ def some_digit(h: Hand) -> tuple[np.ndarray, int]:
 
 @functools.cache
 def _mnist() -> tuple[np.ndarray, np.ndarray]:
-    from lenet_tf1.data.datasets import EMBEDDED, VALIDATION_IMAGES
-    from lenet_tf1.data.idx import read_pair
-
     images, labels = read_pair(EMBEDDED, "train")
     return images[VALIDATION_IMAGES:], labels[VALIDATION_IMAGES:]
 

@@ -8,7 +8,7 @@ FLOOR = 5.0  # of 255, added to what pixels around differ by, so that paper's gr
 MOST = 4.0  # deviations; what differs by more is as sure
 
 
-def local_contrast(grey):
+def local_contrast(grey: np.ndarray) -> np.ndarray:
     """(x - local mean) / (local deviation + FLOOR), clipped to -4..4.
 
     Parameters: `grey` uint8 [height, width]. Returns float32 of the same shape. Light and shadows that

@@ -4,6 +4,7 @@ A glyph's map is uint8 [84, 84]: how far each place is from the path, in twelfth
 fits into the middle 60 x 60. MNIST's digits are kept as they are too, in the same frame.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -53,7 +54,7 @@ class Glyphs:
     letters  printed and drawn, and signs; their labels are NO_DIGIT or UNCLEAR
     """
 
-    def __init__(self, images, labels, seed, scale=1.0):
+    def __init__(self, images: np.ndarray, labels: np.ndarray, seed: int, scale: float = 1.0) -> None:
         rng = np.random.default_rng([seed, 1])
         chosen = np.sort(rng.permutation(len(images))[: max(10, int(_THIN * scale))])
         self.grey = _framed(images, labels)
@@ -63,7 +64,7 @@ class Glyphs:
         self.letters = _letters(max(20, int(_LETTERS * scale)), rng)
 
 
-def _framed(images, labels):
+def _framed(images: np.ndarray, labels: np.ndarray) -> Shapes:
     # The digits' boxes in the middle of a frame, three times smaller than a map's.
     side = SIDE // 3
     maps = np.zeros([len(images), side, side], np.uint8)
@@ -79,7 +80,7 @@ def _framed(images, labels):
     return Shapes(maps, labels, sizes)
 
 
-def _thinned(images, labels):
+def _thinned(images: np.ndarray, labels: np.ndarray) -> Shapes:
     maps, sizes = [], []
     for start in range(0, len(images), 500):
         framed = _framed(images[start : start + 500], labels)
@@ -92,7 +93,7 @@ def _thinned(images, labels):
     return Shapes(np.stack(maps), labels, np.array(sizes, np.float32))
 
 
-def thin(ink):
+def thin(ink: np.ndarray) -> np.ndarray:
     """Lines one pixel wide in the middle of ink, after Zhang and Suen (1984).
 
     Parameters: `ink` bool [n, height, width], empty at its border. Returns the same shape.
@@ -106,7 +107,7 @@ def thin(ink):
                 code |= np.roll(ink, (-down, -right), (1, 2)).astype(np.uint8) << np.uint8(bit)
             gone = ink & table[code]
             ink ^= gone
-            removed += np.count_nonzero(gone)
+            removed += int(np.count_nonzero(gone))
         if not removed:
             return ink
 
@@ -114,7 +115,7 @@ def thin(ink):
 _AROUND = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]  # P2 to P9 of the paper
 
 
-def _thinning_tables():
+def _thinning_tables() -> tuple[np.ndarray, np.ndarray]:
     # Whether a pixel may go, by the bits of its neighbours: one table for each half of an iteration.
     bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
     count = bits.sum(axis=1)
@@ -128,7 +129,7 @@ def _thinning_tables():
 _THINNING = _thinning_tables()
 
 
-def _centered(line):
+def _centered(line: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
     # A path one pixel wide, uint8 [height, width] of 0 and 1, as a map, and its size there.
     left, top, width, height = cv2.boundingRect(line)
     margin = (SIDE - BOX) // 2
@@ -142,12 +143,12 @@ def _centered(line):
     return np.minimum(distance * UNITS, 255).astype(np.uint8), (width * scale, height * scale)
 
 
-def _shapes(lines, labels):
+def _shapes(lines: list[np.ndarray], labels: Sequence[int] | np.ndarray) -> Shapes:
     maps, sizes = zip(*[_centered(line) for line in lines], strict=True)
     return Shapes(np.stack(maps), np.array(labels, np.uint8), np.array(sizes, np.float32))
 
 
-def _drawn(templates, n, rng):
+def _drawn(templates: dict[str, list[str]], n: int, rng: np.random.Generator) -> Shapes:
     lines, labels = [], rng.integers(10, size=n)
     for label in labels:
         kinds = templates[str(label)]
@@ -157,12 +158,14 @@ def _drawn(templates, n, rng):
     return _shapes(lines, labels)
 
 
-def _line(template, rng, widths=(0.3, 2.0), strength=1.0):
+def _line(
+    template: str, rng: np.random.Generator, widths: tuple[float, float] = (0.3, 2.0), strength: float = 1.0
+) -> np.ndarray:
     ink = strokes.draw(template, rng, height=BOX, pen=1, widths=widths, strength=strength)
     return (ink > 90).astype(np.uint8)
 
 
-def _printed(characters, rng):
+def _printed(characters: str, rng: np.random.Generator) -> Shapes:
     lines, labels = [], []
     for label, character in enumerate(characters):
         for font in _FONTS:
@@ -188,14 +191,14 @@ _PLACES = {
 _SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "gfabcd")
 
 
-def _typed(character, font):
+def _typed(character: str, font: int) -> np.ndarray:
     canvas = np.zeros([120, 140], np.uint8)
     scale = 6.0 if font & 7 == cv2.FONT_HERSHEY_PLAIN else 2.6
     cv2.putText(canvas, character, (30, 80), font, scale, 1, 1)
     return canvas
 
 
-def _letters(n, rng):
+def _letters(n: int, rng: np.random.Generator) -> Shapes:
     lines, labels = [], []
     for _ in range(n):
         kind = rng.random()

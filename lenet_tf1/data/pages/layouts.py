@@ -4,8 +4,11 @@ Each layout is a function of a Sheet and its random generator.
 """
 
 import itertools
+from typing import Any
 
 import numpy as np
+
+from lenet_tf1.data.pages.writing import Sheet
 
 _SIGNS = ("-", "/", ".", ",", ":", "+", "=", "(", ")", "x", "letter", "|", "tick")
 _IN_CELLS = ("-", ".", "x", "+", "tick")  # signs that alone are no 1
@@ -14,11 +17,11 @@ _MORE_ONES = 0.05  # digits that are 1s in any case: they are what is missed mos
 _MOST = 48  # digits on a page: more take too long, and teach nothing else
 
 
-def _height(rng, low=11.0, high=46.0):
+def _height(rng: np.random.Generator, low: float = 11.0, high: float = 46.0) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-def _any_height(rng):
+def _any_height(rng: np.random.Generator) -> float:
     # Mostly of the sizes that are to be found; a reader sees every digit too small and too large as well.
     kind = rng.random()
     if kind < 0.12:
@@ -26,7 +29,7 @@ def _any_height(rng):
     return _height(rng) if kind < 0.85 else _height(rng, 46, 120)
 
 
-def rows(sheet, rng):
+def rows(sheet: Sheet, rng: np.random.Generator) -> None:
     """Lines of numbers, with signs between them, and whatever people draw under, around and through them."""
     height = _any_height(rng)
     spacing = height * rng.uniform(1.15, 2.4)
@@ -52,7 +55,9 @@ def rows(sheet, rng):
         y += spacing * np.exp(rng.normal(0, 0.05))
 
 
-def number(sheet, rng, x, y, digits, height, gap, signs):
+def number(
+    sheet: Sheet, rng: np.random.Generator, x: float, y: float, digits: int, height: float, gap: float, signs: float
+) -> float:
     """Write digits from x on, with signs before and between them as often as `signs`; returns where the last ends."""
     if rng.random() < signs:
         x += sign(sheet, rng, x, y, height)
@@ -70,7 +75,9 @@ def number(sheet, rng, x, y, digits, height, gap, signs):
     return x
 
 
-def date(sheet, rng, x, y, digits, height, gap, signs):
+def date(
+    sheet: Sheet, rng: np.random.Generator, x: float, y: float, digits: int, height: float, gap: float, signs: float
+) -> float:
     """Write groups of one to four digits with the same sign between; returns where the last ends.
 
     There are as many groups as `digits` fill, three at most.
@@ -83,7 +90,7 @@ def date(sheet, rng, x, y, digits, height, gap, signs):
     return x
 
 
-def sign(sheet, rng, x, y, height, kind=None):
+def sign(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, kind: str | None = None) -> float:
     """Write a sign or a letter at x, any if `kind` is None; returns how much room it takes."""
     kind = kind or _SIGNS[rng.integers(len(_SIGNS))]
     if kind == "letter":
@@ -91,12 +98,12 @@ def sign(sheet, rng, x, y, height, kind=None):
     pen = max(0.6, sheet.hand.pen * height)
     h, w = height * 0.5, height * rng.uniform(0.3, 0.6)
 
-    def at(*points):
+    def at(*points: Any) -> None:
         moved = [(x + w * a + rng.normal(0, 0.02) * h, y + h * b + rng.normal(0, 0.04) * h) for a, b in points]
         sheet.line(moved, pen)
 
     dot = pen / height * 0.6
-    strokes = {
+    shapes: dict[str, list[Any]] = {
         "-": [[(0, 0), (1, 0)]],
         # Leaning more than a 1, and mostly longer.
         "/": [[(rng.uniform(0.6, 1.3), -rng.uniform(1.1, 1.5)), (0, rng.uniform(1.1, 1.5))]],
@@ -110,13 +117,13 @@ def sign(sheet, rng, x, y, height, kind=None):
         "x": [[(0, -0.4), (1, 0.4)], [(1, -0.4), (0, 0.4)]],
         "|": [[(0.5, -1.9), (0.5, 1.9)]],
         "tick": [[(0, 0), (0.35, 0.6), (1, -1)]],
-    }[kind]
-    for stroke in strokes:
+    }
+    for stroke in shapes[kind]:
         at(*stroke)
     return w + 0.2 * height
 
 
-def decorate(sheet, rng, left, right, y, height):
+def decorate(sheet: Sheet, rng: np.random.Generator, left: float, right: float, y: float, height: float) -> None:
     """Underline, box, circle or strike through what is written from left to right."""
     pen = max(0.6, height * sheet.hand.pen * rng.uniform(0.3, 1.2))
     kind = rng.random()
@@ -138,7 +145,9 @@ def decorate(sheet, rng, left, right, y, height):
         sheet.wavy((left, y + slope), (right, y - slope), pen)
 
 
-def frame(sheet, rng, left, top, right, bottom, pen):
+def frame(
+    sheet: Sheet, rng: np.random.Generator, left: float, top: float, right: float, bottom: float, pen: float
+) -> None:
     """Draw a box, by ruler or by hand."""
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
     if rng.random() < 0.6:
@@ -148,7 +157,7 @@ def frame(sheet, rng, left, top, right, bottom, pen):
             sheet.wavy(a, b, pen, wobble=0.012)
 
 
-def cells(sheet, rng):
+def cells(sheet: Sheet, rng: np.random.Generator) -> None:
     """A form: rows of cells with a digit in each, or none, or a sign."""
     height = _height(rng, 12, 50)
     side = height * rng.uniform(1.05, 2.3)
@@ -178,7 +187,7 @@ def cells(sheet, rng):
                 _fill(sheet, rng, left + wide / 2, top + side / 2, min(height, 1.3 * wide), filled)
 
 
-def _fill(sheet, rng, x, y, height, filled):
+def _fill(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, filled: float) -> None:
     x, y = x + rng.normal(0, 0.08) * height, y + rng.normal(0, 0.06) * height
     if rng.random() < filled:
         sheet.digit(None, x, y, height * np.exp(rng.normal(0, 0.08)))
@@ -188,7 +197,7 @@ def _fill(sheet, rng, x, y, height, filled):
         sign(sheet, rng, x - height / 4, y, height, _IN_CELLS[rng.integers(len(_IN_CELLS))])
 
 
-def grid(sheet, rng):
+def grid(sheet: Sheet, rng: np.random.Generator) -> None:
     """Many digits at equal distances, as on sheets that data sets are made of."""
     height = _height(rng, 9, 36)
     step = height * rng.uniform(1.2, 2.4, 2)
@@ -202,7 +211,7 @@ def grid(sheet, rng):
                 sheet.digit(same, x + a, y + b, height * np.exp(rng.normal(0, 0.1)))
 
 
-def few(sheet, rng):
+def few(sheet: Sheet, rng: np.random.Generator) -> None:
     """One to three digits, half of the time larger than those that are to be found."""
     height = _height(rng, 12, 46) if rng.random() < 0.5 else _height(rng, 46, 150)
     n = int(rng.integers(1, 4)) if rng.random() < 0.5 else 1
@@ -216,10 +225,10 @@ def few(sheet, rng):
         decorate(sheet, rng, 80 - 0.5 * n * height, x - 0.4 * height, y, height)
 
 
-def scattered(sheet, rng):
+def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
     """Digits of several sizes anywhere."""
     height = _height(rng, 13, 40)
-    taken = []
+    taken: list[Any] = []
     for _ in range(int(rng.integers(2, 16))):
         own = height * np.exp(rng.normal(0, 0.25))
         x, y = rng.uniform(0, 160, 2)
@@ -228,7 +237,7 @@ def scattered(sheet, rng):
             sheet.digit(None, x, y, own)
 
 
-def text(sheet, rng, numbers=0.2):
+def text(sheet: Sheet, rng: np.random.Generator, numbers: float = 0.2) -> None:
     """Lines of words, in print or by hand, with a number here and there."""
     height = _height(rng, 8, 36)
     spacing = height * rng.uniform(1.3, 2.2)
@@ -246,7 +255,7 @@ def text(sheet, rng, numbers=0.2):
             x += height * 0.8
 
 
-def cursive(sheet, rng, x, y, height, letters):
+def cursive(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, letters: int) -> float:
     """Joined writing that means nothing, from x on; returns where it ends."""
     t = np.arange(letters * 12)
     rate = 2 * np.pi / rng.uniform(9, 13)
@@ -258,7 +267,7 @@ def cursive(sheet, rng, x, y, height, letters):
     return float(across.max())
 
 
-def scribble(sheet, rng):
+def scribble(sheet: Sheet, rng: np.random.Generator) -> None:
     """Crossings-out, loops, hatching and stray strokes, large or small."""
     for _ in range(int(rng.integers(1, 5))):
         size = _height(rng, 8, 120)
@@ -283,7 +292,7 @@ def scribble(sheet, rng):
         sheet.line(points + np.array([x, y]), pen)
 
 
-def sums(sheet, rng):
+def sums(sheet: Sheet, rng: np.random.Generator) -> None:
     """A sum in columns with a stroke above its result, or a fraction."""
     height = _height(rng, 13, 36)
     right, y = rng.uniform(90, 150), rng.uniform(5, 50)
@@ -299,7 +308,7 @@ def sums(sheet, rng):
         y += height * rng.uniform(1.25, 1.9)
 
 
-def nothing(sheet, rng):
+def nothing(sheet: Sheet, rng: np.random.Generator) -> None:
     """Nothing, or lines, boxes, cells and strokes alone."""
     kind = rng.random()
     if kind < 0.3:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lenet_tf1.data.pages import layouts, paper
 from lenet_tf1.data.pages.contrast import local_contrast
-from lenet_tf1.data.pages.glyphs import UNCLEAR
+from lenet_tf1.data.pages.glyphs import UNCLEAR, Glyphs
 from lenet_tf1.data.pages.paper import SIDE
 from lenet_tf1.data.pages.writing import Mark, Sheet, a_hand
 
@@ -33,7 +33,7 @@ class Page:
     marks: list
 
 
-def page(glyphs, seed, number):
+def page(glyphs: Glyphs, seed: int, number: int) -> Page:
     """The page of that number."""
     rng = np.random.default_rng([seed, number])
     sheet = Sheet(glyphs, rng, a_hand(rng), SIDE, _angle(rng))
@@ -52,7 +52,7 @@ def page(glyphs, seed, number):
     return Page(grey, [_as_legible(mark, grey, sheet.ink) for mark in sheet.marks])
 
 
-def _as_legible(mark, grey, ink):
+def _as_legible(mark: Mark, grey: np.ndarray, ink: np.ndarray) -> Mark:
     # The mark, or that it is unclear if its ink hardly stands out.
     left, top, right, bottom = mark.box
     window = (slice(max(0, top - 3), max(0, bottom + 3)), slice(max(0, left - 3), max(0, right + 3)))
@@ -67,14 +67,14 @@ def _as_legible(mark, grey, ink):
     return mark
 
 
-def _angle(rng):
+def _angle(rng: np.random.Generator) -> float:
     kind = rng.random()
     if kind < 0.6:
         return float(rng.normal(0, 0.04))
     return float(rng.normal(0, 0.16)) if kind < 0.82 else float(rng.uniform(-0.75, 0.75))
 
 
-def _screen(rng, sheet):
+def _screen(rng: np.random.Generator, sheet: Sheet) -> np.ndarray:
     # Drawn in a program: flat colours, hard or soft edges, hardly any noise.
     ground = rng.choice([0.0, 255.0, rng.uniform(0, 255)])
     ink = 255 - ground if rng.random() < 0.6 else np.clip(ground + rng.choice([-1, 1]) * rng.uniform(60, 200), 0, 255)
@@ -88,7 +88,7 @@ def _screen(rng, sheet):
     return np.clip(grey, 0, 255).astype(np.uint8)
 
 
-def _photograph(rng, sheet):
+def _photograph(rng: np.random.Generator, sheet: Sheet) -> np.ndarray:
     board = rng.random() < 0.12
     ground = rng.uniform(15, 90) if board else rng.uniform(120, 250)
     grey = np.full([SIDE, SIDE], ground, np.float32)
@@ -115,12 +115,12 @@ def _photograph(rng, sheet):
     return paper.camera(rng, grey)
 
 
-def _contrast(rng):
+def _contrast(rng: np.random.Generator) -> float:
     # How much of the paper the ink hides.
     return rng.uniform(0.6, 1.0) if rng.random() < 0.7 else rng.uniform(0.15, 0.6)
 
 
-def _pressure(rng, ink):
+def _pressure(rng: np.random.Generator, ink: np.ndarray) -> np.ndarray:
     # The pen's strength at each place, float32 in 0..1: pencils and chalk leave grain, pens run dry.
     share = ink.astype(np.float32) / 255
     kind = rng.random()
@@ -133,7 +133,7 @@ def _pressure(rng, ink):
     return share
 
 
-def _shine_through(rng, sheet, grey):
+def _shine_through(rng: np.random.Generator, sheet: Sheet, grey: np.ndarray) -> None:
     # Writing on the back, mirrored and faint.
     back = Sheet(sheet.glyphs, rng, a_hand(rng), SIDE, float(rng.normal(0, 0.1)))
     (layouts.rows if rng.random() < 0.7 else layouts.text)(back, rng)
@@ -141,7 +141,7 @@ def _shine_through(rng, sheet, grey):
     grey *= 1 - rng.uniform(0.04, 0.3) * faint
 
 
-def _paper_edges(rng, marks):
+def _paper_edges(rng: np.random.Generator, marks: list[Mark]) -> np.ndarray | None:
     # 1 on the paper, with every digit on it: float32 [160, 160]; None if there is no room for an edge.
     edges = None
     corners = np.array([[(m.box[a], m.box[b]) for a in (0, 2) for b in (1, 3)] for m in marks], np.float32)
@@ -162,7 +162,7 @@ def _paper_edges(rng, marks):
     return edges
 
 
-def _cropped(rng, grey, marks):
+def _cropped(rng: np.random.Generator, grey: np.ndarray, marks: list[Mark]) -> np.ndarray:
     # Cut to the digits' boxes and set on plain paper, as the reader does with a picture that ends beside them.
     boxes = np.array([mark.box for mark in marks])
     room = rng.integers(0, 4, 4)
@@ -179,7 +179,7 @@ def _cropped(rng, grey, marks):
 HEAT, WEIGHT, LABEL, SURE, BOX = 0, 1, 2, 3, slice(4, 8)  # layers of a page's targets
 
 
-def targets(marks):
+def targets(marks: list[Mark]) -> np.ndarray:
     """What the network is to answer: float32 [40, 40, 8], a layer each.
 
     HEAT    1 at the middle of a digit, less around it
@@ -205,7 +205,7 @@ def targets(marks):
     return answer
 
 
-def _leave_open(answer, box):
+def _leave_open(answer: np.ndarray, box: tuple[int, ...]) -> None:
     # Either answer is right around the middle, unless another digit's middle is there.
     left, top, right, bottom = np.array(box) / STRIDE
     x, y, reach = (left + right) / 2, (top + bottom) / 2, 0.25 * max(right - left, bottom - top) + 1
@@ -215,7 +215,7 @@ def _leave_open(answer, box):
     window[..., WEIGHT] = np.where(window[..., HEAT] > 0.1, window[..., WEIGHT], 0)
 
 
-def _set(answer, label, x, y, width, height):
+def _set(answer: np.ndarray, label: int, x: float, y: float, width: float, height: float) -> None:
     x, y = x / STRIDE - 0.5, y / STRIDE - 0.5  # places have their middles at whole numbers
     column, row = int(np.clip(round(x), 0, PLACES - 1)), int(np.clip(round(y), 0, PLACES - 1))
     sigma = 0.45 + 0.075 * max(width, height) / STRIDE
@@ -237,7 +237,7 @@ def _set(answer, label, x, y, width, height):
     window[near, 6], window[near, 7] = np.log(width / STRIDE), np.log(height / STRIDE)
 
 
-def batch(glyphs, seed, step, size):
+def batch(glyphs: Glyphs, seed: int, step: int, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Pages number step * size and on: float32 [size, 160, 160, 1] as the network sees them, and their targets."""
     made = [page(glyphs, seed, step * size + i) for i in range(size)]
     seen = np.stack([local_contrast(one.grey) for one in made])[..., None]

@@ -1,6 +1,7 @@
 """What synthetic pages are written on and photographed with: paper, boards, desks, light, shadows, cameras."""
 
 import functools
+from typing import Any
 
 import cv2
 import numpy as np
@@ -9,32 +10,32 @@ SIDE = 160  # of a page, in pixels
 
 
 @functools.cache
-def _noises():
+def _noises() -> np.ndarray:
     # Standard normal noise of four grain sizes, float32 [4, 512, 512]; pages take windows of it.
     rng = np.random.default_rng(7)
     layers = []
     for blur in (0.0, 0.7, 1.5, 4.0):
-        noise = rng.standard_normal([512, 512], np.float32)
+        noise: np.ndarray = rng.standard_normal([512, 512], np.float32)
         noise = cv2.GaussianBlur(noise, (0, 0), blur) if blur else noise
         layers.append(noise / noise.std())
     return np.stack(layers)
 
 
-def grain(rng, side=SIDE):
+def grain(rng: np.random.Generator, side: int = SIDE) -> np.ndarray:
     """Noise of any grain size with a deviation of 1, float32 [side, side]."""
     layer = _noises()[rng.integers(4)]
     x, y = rng.integers(512 - side, size=2)
     return layer[y : y + side, x : x + side]
 
 
-def waves(rng, cells=(2, 5)):
+def waves(rng: np.random.Generator, cells: tuple[int, int] = (2, 5)) -> np.ndarray:
     """A smooth random field, float32 [160, 160], mostly in -1..1: `cells` bounds how many hills are in a row."""
     n = int(rng.integers(cells[0], cells[1] + 1)) + 2
     coarse = rng.normal(0, 0.6, [n, n]).astype(np.float32)
     return cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
 
 
-def half_plane(rng, softness, reach=90.0):
+def half_plane(rng: np.random.Generator, softness: float, reach: float = 90.0) -> np.ndarray:
     """1 on one side of a straight edge, 0 on the other, float32 [160, 160]; it is up to `reach` from the middle."""
     angle, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-reach, reach)
     ramp = np.arange(SIDE, dtype=np.float32) - SIDE / 2
@@ -42,7 +43,7 @@ def half_plane(rng, softness, reach=90.0):
     return np.clip(distance / softness + 0.5, 0, 1)
 
 
-def rules(rng):
+def rules(rng: np.random.Generator) -> np.ndarray:
     """Ruled or squared paper's lines, uint8 [160, 160] of 0 to 255."""
     lines = np.zeros([SIDE, SIDE], np.uint8)
     spacing = np.exp(rng.uniform(np.log(7), np.log(60)))
@@ -61,12 +62,12 @@ def rules(rng):
     return lines
 
 
-def _line(canvas, start, end, thick):
+def _line(canvas: np.ndarray, start: Any, end: Any, thick: int) -> None:
     fixed = np.round(np.array([start, end]) * 16).astype(int)
     cv2.line(canvas, tuple(map(int, fixed[0])), tuple(map(int, fixed[1])), 255, thick, cv2.LINE_AA, 4)
 
 
-def surface(rng, level):
+def surface(rng: np.random.Generator, level: float) -> np.ndarray:
     """A desk, a wall or a cloth, float32 [160, 160] of 0..255 around `level`: plain, wood, weave or clutter."""
     field = np.full([SIDE, SIDE], level, np.float32)
     kind = rng.random()
@@ -87,7 +88,7 @@ def surface(rng, level):
     return field
 
 
-def things(rng, field, n):
+def things(rng: np.random.Generator, field: np.ndarray, n: int) -> None:
     """Draw n things that no one wrote into the field, in place: blobs, bars, rings, edges of objects."""
     for _ in range(n):
         level = float(np.clip(field[SIDE // 2, SIDE // 2] + rng.normal(0, 60), 0, 255))
@@ -105,7 +106,7 @@ def things(rng, field, n):
                 cv2.fillPoly(field, [corners], level)
 
 
-def beside(rng, page, edges):
+def beside(rng: np.random.Generator, page: np.ndarray, edges: np.ndarray) -> None:
     """Put a desk where the paper ends: the page float32 [160, 160] of grey, changed in place.
 
     Parameters: `edges` bool-like float32 [160, 160], 1 on the paper. The paper's edge may throw a shadow.
@@ -118,7 +119,7 @@ def beside(rng, page, edges):
     page += (1 - edges) * (desk - page)
 
 
-def light(rng):
+def light(rng: np.random.Generator) -> np.ndarray:
     """How bright the light is at each place, float32 [160, 160], about 1: slopes, vignettes, shadows, folds."""
     field = np.ones([SIDE, SIDE], np.float32)
     if rng.random() < 0.7:
@@ -138,7 +139,7 @@ def light(rng):
     return np.maximum(field, 0.12)
 
 
-def finger(rng, page):
+def finger(rng: np.random.Generator, page: np.ndarray) -> None:
     """A finger or the shadow of a hand at the border of the page, float32 [160, 160], in place."""
     mask = np.zeros([SIDE, SIDE], np.float32)
     side = rng.integers(4)
@@ -147,12 +148,12 @@ def finger(rng, page):
     center = [(along, -5), (SIDE + 5, along), (along, SIDE + 5), (-5, along)][side]
     axes = (width, length) if side % 2 == 0 else (length, width)
     cv2.ellipse(mask, (tuple(map(float, center)), tuple(2 * float(a) for a in axes), rng.uniform(-25, 25)), 1.0, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), np.exp(rng.uniform(0, 2.2)))
+    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), np.exp(rng.uniform(0, 2.2))))
     level = rng.uniform(40, 200)
     page += mask * rng.uniform(0.5, 1.0) * (level - page)
 
 
-def camera(rng, page):
+def camera(rng: np.random.Generator, page: np.ndarray) -> np.ndarray:
     """What a camera or a scanner makes of a page, float32 [160, 160] of 0..255: uint8 of the same shape."""
     if rng.random() < 0.5:
         page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.3))
@@ -175,16 +176,17 @@ def camera(rng, page):
     page = np.clip(page, 0, 255).astype(np.uint8)
     if rng.random() < 0.35:
         quality = int(rng.integers(12, 90))
-        page = cv2.imdecode(cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
+        _, jpeg = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        page = np.asarray(cv2.imdecode(jpeg, cv2.IMREAD_GRAYSCALE))
     return page
 
 
-def _noisy(rng, page):
+def _noisy(rng: np.random.Generator, page: np.ndarray) -> np.ndarray:
     deviation = np.exp(rng.uniform(np.log(0.5), np.log(11)))
     return page + deviation * grain(rng, len(page))
 
 
-def binarised(rng, page):
+def binarised(rng: np.random.Generator, page: np.ndarray) -> np.ndarray:
     """The page in black and white, as scanners and apps make it: uint8 [160, 160] -> uint8 of 0 and 255."""
     if rng.random() < 0.6:
         size = int(rng.integers(10, 45)) | 1

@@ -1,11 +1,12 @@
 """A sheet that is written on: digits, letters and lines by one hand, and where the digits came to be."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 
-from lenet_tf1.data.pages.glyphs import BOX, SIDE, UNCLEAR, UNITS
+from lenet_tf1.data.pages.glyphs import BOX, SIDE, UNCLEAR, UNITS, Glyphs, Shapes
 
 _KINDS = ("grey", "thin", "own", "printed")
 _SHARES = (0.28, 0.33, 0.33, 0.06)  # of pages in each of these
@@ -34,7 +35,7 @@ class Hand:
     unsteady: float
 
 
-def a_hand(rng):
+def a_hand(rng: np.random.Generator) -> Hand:
     """Any hand."""
     pen = np.exp(rng.uniform(np.log(_THINNEST), np.log(_THICKEST)))
     if rng.random() < 0.6:  # most pens
@@ -56,43 +57,43 @@ class Sheet:
     marks  the digits of it
     """
 
-    glyphs: object
+    glyphs: Glyphs
     rng: np.random.Generator
     hand: Hand
     side: int
     angle: float = 0.0
-    ink: np.ndarray = None
-    marks: list = field(default_factory=list)
+    ink: np.ndarray = field(init=False)
+    marks: list[Mark] = field(default_factory=list)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.ink = np.zeros([self.side, self.side], np.uint8)
 
-    def place(self, x, y):
+    def place(self, x: float, y: float) -> tuple[float, float]:
         """Where the sheet's (x, y) is on the page."""
         c, s, middle = np.cos(self.angle), np.sin(self.angle), self.side / 2
         return middle + c * (x - middle) - s * (y - middle), middle + s * (x - middle) + c * (y - middle)
 
-    def digit(self, label, x, y, height):
+    def digit(self, label: int | None, x: float, y: float, height: float) -> float:
         """Write a digit, or any if `label` is None, with its middle at (x, y); returns its width."""
         kind = self.hand.kind
         if kind != "printed" and self.rng.random() < _BLEND:
             kind = _KINDS[self.rng.integers(3)]
         shapes = getattr(self.glyphs, kind)
         while True:
-            i = self.rng.integers(len(shapes.maps))
+            i = int(self.rng.integers(len(shapes.maps)))
             if label is None or shapes.labels[i] == label:
                 return self._write(shapes, i, x, y, height, grey=kind == "grey")
 
-    def letter(self, x, y, height):
+    def letter(self, x: float, y: float, height: float) -> float:
         """Write any letter or sign, with its middle at (x, y); returns its width."""
-        i = self.rng.integers(len(self.glyphs.letters.maps))
+        i = int(self.rng.integers(len(self.glyphs.letters.maps)))
         return self._write(self.glyphs.letters, i, x, y, height, grey=False)
 
-    def width_of(self, height):
+    def width_of(self, height: float) -> float:
         """How wide a digit of that height is with this hand, about."""
         return 0.68 * height * self.hand.width
 
-    def _write(self, shapes, i, x, y, height, grey):
+    def _write(self, shapes: Shapes, i: int, x: float, y: float, height: float, grey: bool) -> float:
         rng, hand = self.rng, self.hand
         pen = max(hand.pen * height, 0.2) * np.exp(rng.normal(0, 0.08))
         width, tall = shapes.sizes[i]
@@ -111,14 +112,14 @@ class Sheet:
             self.marks.append(Mark(label, (px + left, py + top, px + left + wide, py + top + high)))
         return width * scale * hand.width
 
-    def _turn(self, scale, slant, grey):
+    def _turn(self, scale: float, slant: float, grey: bool) -> np.ndarray:
         hand = self.hand
         angle = self.angle + self.rng.normal(0, 0.04) * hand.unsteady
         wide = hand.width * np.exp(self.rng.normal(0, 0.06) * hand.unsteady)
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         return turn @ np.array([[wide, -slant], [0, 1]]) * (scale * (3 if grey else 1))
 
-    def _patch(self, shape, matrix, pen, scale, grey):
+    def _patch(self, shape: np.ndarray, matrix: np.ndarray, pen: float, scale: float, grey: bool) -> np.ndarray:
         # The glyph's ink, uint8 [side, side], with its middle in the middle.
         reach = np.abs(matrix).sum(axis=1).max() * (len(shape) / 2) * BOX / SIDE * 1.05
         side = 2 * int(min(reach + pen / 2 + 2, 1.5 * self.side)) + 1
@@ -136,7 +137,7 @@ class Sheet:
         patch = cv2.warpAffine(shape, whole, (side, side), flags=cv2.INTER_LINEAR, borderValue=border)
         return cv2.LUT(patch, (np.clip(table, 0, 1) * 255).astype(np.uint8))
 
-    def line(self, points, thick, level=255):
+    def line(self, points: Any, thick: float, level: float = 255) -> None:
         """Draw a line through points [(x, y), ...] of the sheet, `thick` pixels wide (below 1: fainter)."""
         placed = np.array([self.place(*point) for point in points])
         layer = np.zeros_like(self.ink)
@@ -145,14 +146,14 @@ class Sheet:
         cv2.polylines(layer, [fixed], False, level, max(1, round(thick)), cv2.LINE_AA, 4)
         np.maximum(self.ink, layer, out=self.ink)
 
-    def unclear(self, points):
+    def unclear(self, points: np.ndarray) -> None:
         """Mark a stroke through points [(x, y), ...] as what may be a 1, if it stands upright."""
         placed = np.array([self.place(*point) for point in points])
         (left, top), (right, bottom) = placed.min(axis=0), placed.max(axis=0)
         if bottom - top > right - left:
             self.marks.append(Mark(UNCLEAR, (int(left), int(top), int(right) + 2, int(bottom) + 2)))
 
-    def wavy(self, start, end, thick, wobble=0.01, level=255):
+    def wavy(self, start: Any, end: Any, thick: float, wobble: float = 0.01, level: float = 255) -> None:
         """Draw a line that a hand made, from start to end."""
         start, end = np.array(start, float), np.array(end, float)
         length = np.hypot(*(end - start))
@@ -161,7 +162,7 @@ class Sheet:
         self.line(points, thick, level)
 
 
-def stamp(canvas, patch, left, top):
+def stamp(canvas: np.ndarray, patch: np.ndarray, left: float, top: float) -> None:
     """Put ink on a canvas, both uint8, with the patch's corner at (left, top); what is outside is lost."""
     height, width = canvas.shape
     x0, y0 = max(0, left), max(0, top)
