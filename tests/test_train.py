@@ -395,6 +395,7 @@ def test_the_second_writer_is_told_of_the_first(small_folder, tmp_path, capsys):
 
 def test_pictures_of_no_class_count_for_no_accuracy(tmp_path, monkeypatch):
     monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page": 3000})
+    monkeypatch.setattr("lenet_tf1.data.datasets._HANDS_HELD_OUT", 100)
     recipe = dataclasses.replace(find_recipe("page"), network="small", keep_prob=1.0, steps=10)
     train(recipe, tmp_path / "run", summaries="none", report=QUIET)
     batches = Batches(load("page").train, recipe.batch_size, classes=10, seed=recipe.seed)

@@ -20,15 +20,29 @@ _RARE = -4.0  # the heat's first bias: nearly nowhere is a digit's middle
 
 
 def reader(x: tf.Tensor, *, seed: int, training: bool) -> dict[str, tf.Tensor]:
-    """The network's endpoints by scope name, in order.
+    """The page reader's network: 983,823 parameters.
 
-    Parameters: `x` float32 [batch, height, width, 1], as data.contrast.local_contrast makes it, height and width
-    multiples of 16; `seed` of the first weights; `training`, whether means and variances are the batch's,
-    and their averages are updated by the operations in tf.GraphKeys.UPDATE_OPS.
+    Parameters
+    ----------
+    x : float32 [batch, height, width, 1]
+        As data.pages.contrast.local_contrast makes it; height and width are multiples of 16.
+    seed : int
+        Of the initial weights.
+    training : bool
+        Whether means and variances are the batch's, and their averages are updated by the operations in
+        tf.GraphKeys.UPDATE_OPS.
 
-    The last three are float32 [batch, height / 4, width / 4, ...]: `heat` [..., 1], a logit; `digit` [..., 10], logits;
-    `box` [..., 4], the middle's x and y from here and the logarithms of width and height, all in places of 4 pixels.
-    About 620,000 parameters.
+    Returns
+    -------
+    dict of str -> tf.Tensor
+        The endpoints by scope name, in order. The last three are float32 [batch, height / 4, width / 4, ...]: `heat`
+        [..., 1], a logit; `digit` [..., 10], logits; `box` [..., 4], the middle's x and y from here and the logarithms
+        of width and height, all in places of 4 pixels.
+
+    References
+    ----------
+    Ioffe and Szegedy, "Batch normalization", ICML 2015. Zhou, Wang and Kraehenbuehl, "Objects as points", 2019,
+    arXiv:1904.07850.
     """
     ends: dict[str, tf.Tensor] = {}
 
@@ -95,7 +109,19 @@ def _twice(x: tf.Tensor) -> tf.Tensor:
 
 @dataclass(frozen=True)
 class Losses:
-    """Float32 scalars: `heat` (focal), `digit` (cross-entropy, nats), `box` (absolute differences), `total`."""
+    """What training makes small.
+
+    Attributes
+    ----------
+    heat : float32 scalar
+        CenterNet's focal loss.
+    digit : float32 scalar
+        Cross-entropy in nats.
+    box : float32 scalar
+        Absolute differences.
+    total : float32 scalar
+        Their weighted sum.
+    """
 
     heat: tf.Tensor
     digit: tf.Tensor
@@ -108,10 +134,14 @@ _SMOOTHING = 0.03  # of the labels: some of MNIST's are wrong
 
 
 def losses(ends: Mapping[str, tf.Tensor], targets: tf.Tensor) -> Losses:
-    """What training makes small.
+    """The losses of a batch.
 
-    Parameters: `ends`, the reader's; `targets` float32 [batch, height / 4, width / 4, 8], as
-    data.pages.targets makes them.
+    Parameters
+    ----------
+    ends : mapping
+        The reader's endpoints.
+    targets : float32 [batch, height / 4, width / 4, 8]
+        As data.pages.page.targets makes them.
     """
     with tf.name_scope("loss"):
         wanted, weight, label, sure = (targets[..., i] for i in range(4))

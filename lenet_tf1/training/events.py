@@ -134,9 +134,7 @@ class EventFiles:
             write()
         except (OSError, RuntimeError, tf.errors.OpError) as error:  # RuntimeError: of FileWriter, that it can't begin
             self._failed = True
-            reason = (
-                getattr(error, "strerror", None) or getattr(error, "message", None) or str(error) or "they don't grow"
-            )
+            reason = getattr(error, "strerror", None) or getattr(error, "message", None) or str(error)
             self._report.note(
                 f"TensorBoard's files in {self._run_dir} can't be written ({reason.splitlines()[0]}): "
                 "the training goes on without them"
@@ -163,7 +161,7 @@ class _EventFile:
     def flush(self) -> None:
         self._writer.flush()
         if self._path.stat().st_size < self._bytes:
-            raise OSError(None, None, str(self._path))
+            raise OSError(errno.EIO, "they don't grow", str(self._path))
 
     def close(self) -> None:
         self._writer.close()

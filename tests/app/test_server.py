@@ -154,6 +154,7 @@ def test_no_body_harms_it(client, mnist, examples):
 def test_without_a_network_it_offers_to_train_one(tmp_path, monkeypatch, small_folder):
     monkeypatch.setattr(service_module, "FIRST_TRAINING", 3)
     monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page-small": 50})
+    monkeypatch.setattr("lenet_tf1.data.datasets._HANDS_HELD_OUT", 50)
     client = TestClient(application(Service(tmp_path / "run"), HOSTS), base_url="http://127.0.0.1:8000")
     health = client.get("/health").json()
     assert health["status"] == "untrained"
@@ -171,6 +172,7 @@ def test_without_a_network_it_offers_to_train_one(tmp_path, monkeypatch, small_f
 
 def test_a_first_training_that_fails_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page-small": 50})
+    monkeypatch.setattr("lenet_tf1.data.datasets._HANDS_HELD_OUT", 50)
     (tmp_path / "file").write_text("not a folder")
     service = Service(tmp_path / "file" / "run")
     service.begin_training()
@@ -218,6 +220,7 @@ def test_a_hundred_clients_at_once(address, mnist, recognizer, requests):
 
 def test_a_training_that_fails_says_so_and_can_be_tried_again(tmp_path, monkeypatch):
     monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page-small": 50})
+    monkeypatch.setattr("lenet_tf1.data.datasets._HANDS_HELD_OUT", 50)
     (tmp_path / "run" / "recipe.json").mkdir(parents=True)  # where training wants to write a file
     service = Service(tmp_path / "run")
     for _ in range(2):

@@ -27,7 +27,7 @@ def test_what_is_in_the_picture_is_read(recognizer, digits, name):
 def test_boxes_are_in_the_pictures_own_pixels(recognizer, digits):
     grey = np.full([4000, 3000], 255, np.uint8)
     grey[1000:1800, 1200:1260] = 0
-    (digit,) = recognizer.read(grey)[0][0]
+    (digit,) = recognizer.read_drawing(grey)[0][0]
     assert digit.label == "1"
     assert np.allclose(digit.box, (1200, 1000, 60, 800), atol=8)
 
@@ -91,11 +91,11 @@ def test_a_look_inside(recognizer, mnist):
     assert probabilities.sum() == pytest.approx(1, rel=1e-5)
     assert {scope: output.shape for scope, output in outputs.items()} == {
         "input1": (28, 28, 1),
-        "conv2": (24, 24, 16),
-        "pool3": (12, 12, 16),
-        "conv4": (10, 10, 32),
-        "pool5": (5, 5, 32),
-        "fc6": (256,),
+        "conv2": (28, 28, 20),
+        "pool3": (14, 14, 20),
+        "conv4": (14, 14, 50),
+        "pool5": (7, 7, 50),
+        "fc6": (500,),
         "fc7": (10,),
     }
     assert outputs["fc7"].argmax() == recognizer.classify(mnist.test.images[:1]).argmax()

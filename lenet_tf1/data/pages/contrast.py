@@ -11,8 +11,17 @@ MOST = 4.0  # deviations; what differs by more is as sure
 def local_contrast(grey: np.ndarray) -> np.ndarray:
     """(x - local mean) / (local deviation + FLOOR), clipped to -4..4.
 
-    Parameters: `grey` uint8 [height, width]. Returns float32 of the same shape. Light and shadows that
-    change slowly are gone, and so is how dark the ink was.
+    Light and shadows that change slowly are gone, and so is how dark the ink was.
+
+    Parameters
+    ----------
+    grey : ndarray
+        Uint8 [height, width].
+
+    Returns
+    -------
+    ndarray
+        Float32 [height, width].
     """
     x = grey.astype(np.float32)
     size = (WINDOW, WINDOW)

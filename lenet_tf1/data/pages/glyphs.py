@@ -33,8 +33,17 @@ _SCRIPTS = (cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX)
 
 @dataclass(frozen=True)
 class Shapes:
-    """Glyphs of one kind: `maps` uint8 [n, 84, 84], their `labels` uint8 [n], and `sizes` float32 [n, 2], the
-    width and height of their paths in the map's pixels."""
+    """Glyphs of one kind, n of them.
+
+    Attributes
+    ----------
+    maps : ndarray
+        Uint8 [n, 84, 84]; of digits as they are, uint8 [n, 28, 28].
+    labels : ndarray
+        Uint8 [n]: 0 to 9, NO_DIGIT or UNCLEAR.
+    sizes : ndarray
+        Float32 [n, 2]: width and height of their paths in a map's pixels.
+    """
 
     maps: np.ndarray
     labels: np.ndarray
@@ -44,14 +53,27 @@ class Shapes:
 class Glyphs:
     """All that pages are written with.
 
-    Parameters: `images` uint8 [n, 28, 28] and `labels` uint8 [n] of handwritten digits, as MNIST's training
-    split has them; `seed` of the shapes that are drawn; `scale` of how many there are, 1.0 for training.
+    Parameters
+    ----------
+    images, labels : ndarray
+        Uint8 [n, 28, 28] and [n]: handwritten digits, as MNIST's splits have them.
+    seed : int
+        Of the shapes that are drawn.
+    scale : float
+        Of how many there are; 1.0 for training.
 
-    grey     the digits as they are: Shapes whose maps are ink, 0 to 255, instead of distances
-    thin     the same digits' middle lines
-    own      data/strokes.py's digits
-    printed  of OpenCV's fonts and of seven segments
-    letters  printed and drawn, and signs; their labels are NO_DIGIT or UNCLEAR
+    Attributes
+    ----------
+    grey : Shapes
+        The digits as they are: their maps are ink, 0 to 255, instead of distances.
+    thin : Shapes
+        The same digits' middle lines.
+    own : Shapes
+        The digits of data/strokes.py.
+    printed : Shapes
+        Digits of OpenCV's fonts and of seven segments.
+    letters : Shapes
+        Letters, printed and drawn, and signs; their labels are NO_DIGIT or UNCLEAR.
     """
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, seed: int, scale: float = 1.0) -> None:
@@ -94,9 +116,21 @@ def _thinned(images: np.ndarray, labels: np.ndarray) -> Shapes:
 
 
 def thin(ink: np.ndarray) -> np.ndarray:
-    """Lines one pixel wide in the middle of ink, after Zhang and Suen (1984).
+    """Lines one pixel wide in the middle of ink.
 
-    Parameters: `ink` bool [n, height, width], empty at its border. Returns the same shape.
+    Parameters
+    ----------
+    ink : ndarray
+        Bool [n, height, width], empty at its border.
+
+    Returns
+    -------
+    ndarray
+        Bool [n, height, width].
+
+    References
+    ----------
+    Zhang and Suen, "A fast parallel algorithm for thinning digital patterns", Communications of the ACM 27(3), 1984.
     """
     ink = ink.copy()
     while True:

@@ -3,17 +3,15 @@
 Each layout is a function of a Sheet and its random generator.
 """
 
-import itertools
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
+from lenet_tf1.data.pages.pieces import cursive, date, decorate, frame, number, sign
 from lenet_tf1.data.pages.writing import Sheet
 
-_SIGNS = ("-", "/", ".", ",", ":", "+", "=", "(", ")", "x", "letter", "|", "tick")
 _IN_CELLS = ("-", ".", "x", "+", "tick")  # signs that alone are no 1
 _DATES = 0.1  # of pages with rows
-_MORE_ONES = 0.05  # digits that are 1s in any case: they are what is missed most
 _MOST = 48  # digits on a page: more take too long, and teach nothing else
 
 
@@ -53,108 +51,6 @@ def rows(sheet: Sheet, rng: np.random.Generator) -> None:
             if rng.random() < crowd:
                 break
         y += spacing * np.exp(rng.normal(0, 0.05))
-
-
-def number(
-    sheet: Sheet, rng: np.random.Generator, x: float, y: float, digits: int, height: float, gap: float, signs: float
-) -> float:
-    """Write digits from x on, with signs before and between them as often as `signs`; returns where the last ends."""
-    if rng.random() < signs:
-        x += sign(sheet, rng, x, y, height)
-    for i in range(digits):
-        own = height * np.exp(rng.normal(0, 0.07) * sheet.hand.unsteady)
-        wide = sheet.width_of(own)
-        drift = rng.normal(0, 0.05 * height) * sheet.hand.unsteady
-        label = 1 if rng.random() < _MORE_ONES else None
-        width = sheet.digit(label, x + wide / 2, y + drift, own)
-        x += 0.5 * (wide + width) + height * max(
-            -0.12, gap + 0.7 * sheet.hand.pen + rng.normal(0, 0.06) * sheet.hand.unsteady
-        )
-        if i + 1 < digits and rng.random() < signs * 0.5:
-            x += sign(sheet, rng, x, y, height)
-    return x
-
-
-def date(
-    sheet: Sheet, rng: np.random.Generator, x: float, y: float, digits: int, height: float, gap: float, signs: float
-) -> float:
-    """Write groups of one to four digits with the same sign between; returns where the last ends.
-
-    There are as many groups as `digits` fill, three at most.
-    """
-    kind = ("/", "/", "-", ".", ":")[rng.integers(5)]
-    for k in range(min(3, 1 + digits // 2)):
-        if k:
-            x += sign(sheet, rng, x, y, height, kind)
-        x = number(sheet, rng, x, y, int(rng.choice([1, 2, 2, 2, 4])), height, min(gap, 0.4), 0.1 * signs)
-    return x
-
-
-def sign(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, kind: str | None = None) -> float:
-    """Write a sign or a letter at x, any if `kind` is None; returns how much room it takes."""
-    kind = kind or _SIGNS[rng.integers(len(_SIGNS))]
-    if kind == "letter":
-        return sheet.letter(x + height * 0.35, y, height * rng.uniform(0.6, 1.0)) + 0.2 * height
-    pen = max(0.6, sheet.hand.pen * height)
-    h, w = height * 0.5, height * rng.uniform(0.3, 0.6)
-
-    def at(*points: Any) -> None:
-        moved = [(x + w * a + rng.normal(0, 0.02) * h, y + h * b + rng.normal(0, 0.04) * h) for a, b in points]
-        sheet.line(moved, pen)
-
-    dot = pen / height * 0.6
-    shapes: dict[str, list[Any]] = {
-        "-": [[(0, 0), (1, 0)]],
-        # Leaning more than a 1, and mostly longer.
-        "/": [[(rng.uniform(0.6, 1.3), -rng.uniform(1.1, 1.5)), (0, rng.uniform(1.1, 1.5))]],
-        ".": [[(0.4, 0.9), (0.4 + dot, 0.9 + dot)]],
-        ",": [[(0.5, 0.85), (0.45, 1.05), (0.2, 1.25)]],
-        ":": [[(0.4, -0.4), (0.4 + dot, -0.4)], [(0.4, 0.5), (0.4 + dot, 0.5)]],
-        "+": [[(0, 0), (1, 0)], [(0.5, -w / height), (0.5, w / height)]],
-        "=": [[(0, -0.2), (1, -0.2)], [(0, 0.25), (1, 0.25)]],
-        "(": [[(0.8, -1.2), (0.3, -0.6), (0.2, 0.3), (0.8, 1.2)]],
-        ")": [[(0.2, -1.2), (0.7, -0.6), (0.8, 0.3), (0.2, 1.2)]],
-        "x": [[(0, -0.4), (1, 0.4)], [(1, -0.4), (0, 0.4)]],
-        "|": [[(0.5, -1.9), (0.5, 1.9)]],
-        "tick": [[(0, 0), (0.35, 0.6), (1, -1)]],
-    }
-    for stroke in shapes[kind]:
-        at(*stroke)
-    return w + 0.2 * height
-
-
-def decorate(sheet: Sheet, rng: np.random.Generator, left: float, right: float, y: float, height: float) -> None:
-    """Underline, box, circle or strike through what is written from left to right."""
-    pen = max(0.6, height * sheet.hand.pen * rng.uniform(0.3, 1.2))
-    kind = rng.random()
-    if kind < 0.5:
-        for k in range(1 if rng.random() < 0.8 else 2):
-            below = y + height * (0.5 + rng.uniform(0.02, 0.9) + 0.15 * k)
-            reach = rng.uniform(-0.2, 0.6, 2) * height
-            sheet.wavy((left - reach[0], below), (right + reach[1], below + rng.normal(0, 0.06) * height), pen)
-    elif kind < 0.85:
-        room = rng.uniform(0.08, 0.8, 4) * height
-        frame(sheet, rng, left - room[0], y - height / 2 - room[1], right + room[2], y + height / 2 + room[3], pen)
-    elif kind < 0.93:
-        angles = np.linspace(0, 2 * np.pi + 0.3, 24)
-        center = np.array([(left + right) / 2, y])
-        axes = np.array([(right - left) / 2 + 0.6 * height, height * rng.uniform(0.8, 1.1)])
-        sheet.line(center + axes * np.stack([np.cos(angles), np.sin(angles)], 1), pen)
-    else:
-        slope = rng.normal(0, 0.2) * height
-        sheet.wavy((left, y + slope), (right, y - slope), pen)
-
-
-def frame(
-    sheet: Sheet, rng: np.random.Generator, left: float, top: float, right: float, bottom: float, pen: float
-) -> None:
-    """Draw a box, by ruler or by hand."""
-    corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
-    if rng.random() < 0.6:
-        sheet.line(corners, pen)
-    else:
-        for a, b in itertools.pairwise(corners):
-            sheet.wavy(a, b, pen, wobble=0.012)
 
 
 def cells(sheet: Sheet, rng: np.random.Generator) -> None:
@@ -228,7 +124,7 @@ def few(sheet: Sheet, rng: np.random.Generator) -> None:
 def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
     """Digits of several sizes anywhere."""
     height = _height(rng, 13, 40)
-    taken: list[Any] = []
+    taken: list[tuple[float, float, float]] = []
     for _ in range(int(rng.integers(2, 16))):
         own = height * np.exp(rng.normal(0, 0.25))
         x, y = rng.uniform(0, 160, 2)
@@ -253,18 +149,6 @@ def text(sheet: Sheet, rng: np.random.Generator, numbers: float = 0.2) -> None:
                 for _ in range(int(rng.integers(1, 8))):
                     x += sheet.letter(x + height * 0.3, y, height * rng.uniform(0.75, 1.0)) + 0.15 * height
             x += height * 0.8
-
-
-def cursive(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, letters: int) -> float:
-    """Joined writing that means nothing, from x on; returns where it ends."""
-    t = np.arange(letters * 12)
-    rate = 2 * np.pi / rng.uniform(9, 13)
-    loops = height * rng.uniform(0.1, 0.5)
-    tall = np.repeat(np.where(rng.random(letters) < 0.3, rng.uniform(1.5, 2.6), 1.0), 12)
-    across = x + t * height * 0.07 + loops * np.sin(rate * t + rng.uniform(0, 6))
-    down = y - 0.5 * height * tall * np.sin(rate * t) * np.exp(rng.normal(0, 0.15)) + rng.normal(0, 0.02 * height)
-    sheet.line(np.column_stack([across, down]), max(0.6, sheet.hand.pen * height * 1.4))
-    return float(across.max())
 
 
 def scribble(sheet: Sheet, rng: np.random.Generator) -> None:
@@ -328,7 +212,8 @@ def nothing(sheet: Sheet, rng: np.random.Generator) -> None:
             sheet.unclear(np.array([a, b]))
 
 
-LAYOUTS = {
+Layout = Callable[[Sheet, np.random.Generator], None]
+LAYOUTS: dict[Layout, float] = {  # and their shares of pages
     rows: 0.36,
     cells: 0.12,
     few: 0.12,

@@ -27,14 +27,21 @@ _FAINTEST = 4.0  # and levels of 255 in addition
 
 @dataclass
 class Page:
-    """`grey` uint8 [160, 160] and the `marks` on it."""
+    """A picture, and what is to be found on it.
+
+    Attributes
+    ----------
+    grey : ndarray
+        Uint8 [160, 160].
+    marks : list of Mark
+    """
 
     grey: np.ndarray
-    marks: list
+    marks: list[Mark]
 
 
 def page(glyphs: Glyphs, seed: int, number: int) -> Page:
-    """The page of that number."""
+    """The page of that number, a function of glyphs, seed and number."""
     rng = np.random.default_rng([seed, number])
     sheet = Sheet(glyphs, rng, a_hand(rng), SIDE, _angle(rng))
     chosen = rng.choice(len(layouts.LAYOUTS), p=list(layouts.LAYOUTS.values()))
@@ -180,13 +187,20 @@ HEAT, WEIGHT, LABEL, SURE, BOX = 0, 1, 2, 3, slice(4, 8)  # layers of a page's t
 
 
 def targets(marks: list[Mark]) -> np.ndarray:
-    """What the network is to answer: float32 [40, 40, 8], a layer each.
+    """What the network is to answer.
 
-    HEAT    1 at the middle of a digit, less around it
-    WEIGHT  0 where either answer is right
-    LABEL   the digit near its middle
-    SURE    how much LABEL and BOX count: 1 at the middle, 0 away from digits
-    BOX     of that digit: its middle, x and y, in places from here, and the logarithms of its width and height
+    Parameters
+    ----------
+    marks : list of Mark
+        Of a page.
+
+    Returns
+    -------
+    ndarray
+        Float32 [40, 40, 8]. Its layers are HEAT, 1 at the middle of a digit and less around it; WEIGHT, 0 where
+        either answer is right; LABEL, the digit near its middle; SURE, how much LABEL and BOX count: 1 at the middle,
+        0 away from digits; BOX, of that digit: its middle, x and y, in places from here, and the logarithms of its
+        width and height.
     """
     answer = np.zeros([PLACES, PLACES, 8], np.float32)
     answer[..., WEIGHT] = 1
@@ -205,7 +219,7 @@ def targets(marks: list[Mark]) -> np.ndarray:
     return answer
 
 
-def _leave_open(answer: np.ndarray, box: tuple[int, ...]) -> None:
+def _leave_open(answer: np.ndarray, box: tuple[int, int, int, int]) -> None:
     # Either answer is right around the middle, unless another digit's middle is there.
     left, top, right, bottom = np.array(box) / STRIDE
     x, y, reach = (left + right) / 2, (top + bottom) / 2, 0.25 * max(right - left, bottom - top) + 1
@@ -238,7 +252,21 @@ def _set(answer: np.ndarray, label: int, x: float, y: float, width: float, heigh
 
 
 def batch(glyphs: Glyphs, seed: int, step: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Pages number step * size and on: float32 [size, 160, 160, 1] as the network sees them, and their targets."""
+    """The pages of a training step.
+
+    Parameters
+    ----------
+    glyphs : Glyphs
+    seed, step, size : int
+        The pages are those of `seed` with the numbers step * size and on, `size` of them.
+
+    Returns
+    -------
+    seen : ndarray
+        Float32 [size, 160, 160, 1], as the network sees them.
+    wanted : ndarray
+        Float32 [size, 40, 40, 8], their targets.
+    """
     made = [page(glyphs, seed, step * size + i) for i in range(size)]
     seen = np.stack([local_contrast(one.grey) for one in made])[..., None]
     return seen, np.stack([targets(one.marks) for one in made])

@@ -107,9 +107,15 @@ def things(rng: np.random.Generator, field: np.ndarray, n: int) -> None:
 
 
 def beside(rng: np.random.Generator, page: np.ndarray, edges: np.ndarray) -> None:
-    """Put a desk where the paper ends: the page float32 [160, 160] of grey, changed in place.
+    """Put a desk where the paper ends, whose edge may throw a shadow.
 
-    Parameters: `edges` bool-like float32 [160, 160], 1 on the paper. The paper's edge may throw a shadow.
+    Parameters
+    ----------
+    rng : Generator
+    page : ndarray
+        Float32 [160, 160] of grey, changed in place.
+    edges : ndarray
+        Float32 [160, 160]: 1 on the paper, 0 beside it.
     """
     level = rng.uniform(5, 120) if rng.random() < 0.6 else rng.uniform(60, 250)
     desk = surface(rng, level)

@@ -17,16 +17,37 @@ _LEAST = 0.55  # pixels of a pen: what is thinner is drawn fainter
 
 @dataclass
 class Mark:
-    """A digit, or what it is unclear whether it is one: `label` 0 to 9 or UNCLEAR, and `box`, (left, top, right,
-    bottom) of its ink in pixels, which may lie outside the sheet in part."""
+    """A digit, or what it is unclear whether it is one.
+
+    Attributes
+    ----------
+    label : int
+        0 to 9, or UNCLEAR.
+    box : tuple of int
+        Left, top, right and bottom of its ink in pixels. It may lie outside the sheet in part.
+    """
 
     label: int
-    box: tuple
+    box: tuple[int, int, int, int]
 
 
 @dataclass
 class Hand:
-    """How one person writes: `kind` of the digits, `pen` of their height, `slant`, `width`, how `unsteady`."""
+    """How one person writes.
+
+    Attributes
+    ----------
+    kind : str
+        Of the digits: which of the Glyphs.
+    pen : float
+        Its width, of a digit's height.
+    slant : float
+        How far digits lean over, of their height.
+    width : float
+        Of digits, as a factor.
+    unsteady : float
+        How much digits differ, from 0.
+    """
 
     kind: str
     pen: float
@@ -51,10 +72,22 @@ def a_hand(rng: np.random.Generator) -> Hand:
 
 @dataclass
 class Sheet:
-    """Paper of side x side pixels that is turned by `angle` (radians, about its middle) under the pen.
+    """Paper that is turned under the pen.
 
-    ink    uint8 [side, side], 0 to 255: what is written
-    marks  the digits of it
+    Attributes
+    ----------
+    glyphs : Glyphs
+        What it is written with.
+    rng : Generator
+    hand : Hand
+    side : int
+        Width and height in pixels.
+    angle : float
+        By how much it is turned about its middle, in radians.
+    ink : ndarray
+        Uint8 [side, side], 0 to 255: what is written.
+    marks : list of Mark
+        The digits of it.
     """
 
     glyphs: Glyphs
