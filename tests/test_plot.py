@@ -83,7 +83,7 @@ def test_other_peoples_metrics_are_not_drawn(tmp_path, capsys, content):
 def test_metrics_that_never_end_are_not_waited_for(tmp_path, capsys):
     os.mkfifo(tmp_path / "metrics.csv")
     assert main(["curves", str(tmp_path), "--out", "never.png"]) == 2
-    assert "has no metrics.csv" in capsys.readouterr().err
+    assert "metrics.csv can't be read (it is no regular file)" in capsys.readouterr().err
 
 
 def test_a_notebook_calls_the_kinds_as_functions(run_dir, tmp_path):

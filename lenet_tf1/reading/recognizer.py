@@ -7,8 +7,10 @@ from types import TracebackType
 import cv2
 import numpy as np
 
+from lenet_tf1.base import memory
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import ink, normalize
+from lenet_tf1.data.images import LARGE
 from lenet_tf1.data.preparation import HANDWRITING, as_whole
 from lenet_tf1.data.remote import DIGITS
 from lenet_tf1.inference.frozen import restore
@@ -89,6 +91,8 @@ class Recognizer:
         if self.classes != DIGITS:
             return self.read_drawing(grey)
         lines = read_page(grey, self._page_network, self.classify)
+        if grey.size > LARGE:
+            memory.give_back()  # the network's maps of it
         return lines if len(digits(lines)) > 1 else self._lone(grey) or lines
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
