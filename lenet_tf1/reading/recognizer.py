@@ -26,6 +26,8 @@ from lenet_tf1.runs.shipped import READER, default_run
 
 _LOOKING = threading.BoundedSemaphore(8)  # pictures in which writing is looked for: each takes up to 80 MB meanwhile
 
+_READING = threading.BoundedSemaphore(1)
+
 
 class Recognizer:
     """A network restored from a run directory or checkpoint, ready for pictures.
@@ -90,9 +92,12 @@ class Recognizer:
             return [[[self._whole(as_whole(grey, preparation), grey.shape)]]]
         if self.classes != DIGITS:
             return self.read_drawing(grey)
-        lines = read_page(grey, self._page_network, self.classify)
         if grey.size > LARGE:
-            memory.give_back()  # the network's maps of it
+            with _READING:  # the network's maps of a large page take a hundred megabytes
+                lines = read_page(grey, self._page_network, self.classify)
+                memory.give_back()
+        else:
+            lines = read_page(grey, self._page_network, self.classify)
         return lines if len(digits(lines)) > 1 else self._lone(grey) or lines
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
