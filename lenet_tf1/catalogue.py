@@ -9,7 +9,10 @@ from typing import Any
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data import datasets
+from lenet_tf1.data.pages.paper import SIDE
 from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.networks import READER
+from lenet_tf1.graph.reader import reader
 from lenet_tf1.graph.summary import summarize
 from lenet_tf1.graph.summary import table as layer_table
 from lenet_tf1.recipes import RECIPES, Recipe
@@ -45,15 +48,24 @@ def table() -> str:
 def parameters(recipe: Recipe) -> int:
     """How many numbers the recipe's network learns."""
     with tf.Graph().as_default():
-        build_model(recipe.network, classes=len(recipe.classes))
+        _endpoints(recipe)
         return sum(variable.shape.num_elements() for variable in tf.trainable_variables())
 
 
 def summary(recipe: Recipe) -> str:
     """The layers of the recipe's network as lines of text: outputs, parameters, multiply-adds, connections."""
-    recipe = dataclasses.replace(recipe, classes=datasets.class_names(recipe.dataset, recipe.data_dir))
+    if recipe.network != READER:
+        recipe = dataclasses.replace(recipe, classes=datasets.class_names(recipe.dataset, recipe.data_dir))
     with tf.Graph().as_default():
-        return layer_table(summarize(build_model(recipe.network, classes=len(recipe.classes)).endpoints))
+        return layer_table(summarize(_endpoints(recipe)))
+
+
+def _endpoints(recipe: Recipe) -> dict[str, tf.Tensor]:
+    # The network's in the default graph; the page reader's for one of the pages that it learns from.
+    if recipe.network == READER:
+        x = tf.placeholder(tf.float32, [None, SIDE, SIDE, 1], name="x")
+        return reader(x, seed=recipe.seed, training=False)
+    return build_model(recipe.network, classes=len(recipe.classes)).endpoints
 
 
 def _row(recipe: Recipe, entries: Sequence[dict[str, Any]]) -> tuple[Any, ...]:

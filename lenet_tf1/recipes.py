@@ -21,8 +21,8 @@ class Recipe:
     name: str
 
     # what is trained
-    network: str = "lenet"  # a key of graph.networks.NETWORKS, or module:function of one's own
-    dataset: str = "mnist"  # a name, or a folder: see data/datasets.py
+    network: str = "lenet"  # a key of graph.networks.NETWORKS, module:function of one's own, or "reader"
+    dataset: str = "mnist"  # a name, or a folder: see data/datasets.py; of the reader "pages"
     data_dir: str | None = None  # where copies of named data sets may be
     classes: tuple[str, ...] = tuple("0123456789")  # in the order of the labels; training takes the data set's own
     preparation: str = "handwriting"  # of its pictures: data/preparation.py has the ways; training takes the data's own
@@ -244,6 +244,19 @@ _RECIPES = [
         slant=0.12,
         bend=0.8,
         epochs=7,
+    ),
+    # What finds the digits in pictures: the page reader's network, on pages that are made as it learns. A few thousand
+    # steps are too few for Adam to remember squares any longer.
+    Recipe(
+        "reader",
+        network="reader",
+        dataset="pages",
+        batch_size=24,
+        learning_rate=0.004,
+        schedule="one-cycle",
+        warm_up=0.12,
+        beta2=0.99,
+        steps=6_000,
     ),
     # The highest accuracy of the same LeNet within ten minutes.
     Recipe(

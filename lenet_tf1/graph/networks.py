@@ -127,6 +127,9 @@ NETWORKS: dict[str, Network] = {
 }
 
 
+READER = "reader"  # the network of graph/reader.py, which finds digits on pages and classifies no images
+
+
 def find_network(name: str) -> Network:
     """The network of that name: a key of NETWORKS, or `module:function` for a network of one's own.
 
@@ -152,6 +155,11 @@ def find_network(name: str) -> Network:
     """
     if name in NETWORKS:
         return NETWORKS[name]
+    if name == READER:
+        raise InputError(
+            f"{READER} is the page reader's network, which predict uses: it finds digits on pages, and classifies no "
+            "images of 28 x 28 pixels"
+        )
     module, _, attribute = name.partition(":")
     if not all(part.isidentifier() for part in [*module.split("."), *attribute.split(".")]):
         near = difflib.get_close_matches(name, NETWORKS) or sorted(NETWORKS)

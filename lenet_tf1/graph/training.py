@@ -11,6 +11,7 @@ from lenet_tf1.graph.model import Model
 from lenet_tf1.recipes import Recipe
 
 CHECKS = "train/finite/"  # scope of the checks for finite numbers, each named for its variable
+AVERAGE = "/ExponentialMovingAverage"  # what a variable's name ends with if it is another one's moving average
 
 Schedule = Callable[[tf.Tensor], tf.Tensor]  # from the step, int64, to the learning rate, float32, of any shape
 
@@ -129,6 +130,8 @@ def add_training(
     beta1: float = 0.9,
     beta2: float = 0.999,
     frozen: Sequence[str] = (),
+    updates: Sequence[tf.Operation] = (),
+    average_decay: float | None = None,
 ) -> Training:
     """Add Adam to the default graph, in the scope train.
 
@@ -145,6 +148,11 @@ def add_training(
         Decay rates of Adam's averages of gradients and of their squares, in [0, 1).
     frozen : sequence of str
         Scopes whose variables stay as they are.
+    updates : sequence of tf.Operation
+        What else each step runs, such as the averages of batch normalisation.
+    average_decay : float, optional
+        How much a moving average of every variable of the network keeps in each step, in (0, 1); less in the first
+        ones. It is a variable with the name of the one that it is of, and AVERAGE at its end.
 
     Raises
     ------
@@ -155,6 +163,7 @@ def add_training(
     ----------
     Kingma and Ba, "Adam: a method for stochastic optimization", ICLR 2015.
     """
+    averaged = tf.global_variables()
     with tf.variable_scope("train"):
         step = tf.train.create_global_step()
         with tf.name_scope("learning_rate"):
@@ -170,9 +179,21 @@ def add_training(
                 checks = [tf.check_numerics(tf.reduce_sum(g), v.op.name, name=v.op.name) for g, v in gradients]
         with tf.control_dependencies(checks):
             update = adam.apply_gradients(gradients, global_step=step)
+    done = [update, *updates]
+    if average_decay is not None:
+        done.append(_average(averaged, average_decay, step, after=done))
     # A NoOp with its scope's own name: TensorBoard then sets the scope aside, and the network stays a straight line.
-    update = tf.group(update, name="train/")
+    update = tf.group(*done, name="train/")
     return Training(step, rate, update, {variable.op.name: gradient for gradient, variable in gradients})
+
+
+def _average(
+    variables: Sequence[tf.Variable], decay: float, step: tf.Variable, *, after: Sequence[tf.Operation]
+) -> tf.Operation:
+    # Outside of the variable scope train: the averages' names begin with the variables' own.
+    average = tf.train.ExponentialMovingAverage(decay, num_updates=step)
+    with tf.name_scope("train/"), tf.control_dependencies(after):
+        return average.apply(variables)
 
 
 def _trained(frozen: Sequence[str]) -> list[tf.Variable] | None:

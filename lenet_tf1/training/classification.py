@@ -106,6 +106,8 @@ class Classifier:
         For a recipe that doesn't go with its network.
     """
 
+    average_decay: float | None = None
+
     def __init__(self, recipe: Recipe) -> None:
         self._recipe, self._augmentation = recipe, None
         if recipe.distorts:

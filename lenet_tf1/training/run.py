@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is q
     from lenet_tf1.training.origin import Origin
     from lenet_tf1.training.stepper import Stepper
     from lenet_tf1.training.stopping import Stop
-    from lenet_tf1.training.task import Score
+    from lenet_tf1.training.task import Score, Task
 
 SUMMARIES = ("none", "basic", "all")  # basic: graph, curves, costs, settings; all: what training/details.py adds
 _PRINTED = Report()
@@ -68,13 +68,11 @@ def train(
     """
     from lenet_tf1.base import machine  # with TensorFlow, which takes a while
     from lenet_tf1.runs import checkpoints, directory
-    from lenet_tf1.training.classification import Classification, settle_data
     from lenet_tf1.training.loop import Loop
     from lenet_tf1.training.stepper import Stepper
 
     run_dir = Path(run_dir)
-    recipe, data = settle_data(recipe, report)
-    task = Classification(recipe, data)
+    recipe, task = _settle_task(recipe, report)
     provenance = {"data": task.digest} | machine.provenance()
     if restart or not directory.checkpoint_folders(run_dir):  # what can't begin leaves no folder behind
         plan.settle_precision(recipe.precision, None, has_bf16=processor.multiplies_bf16())
@@ -92,6 +90,18 @@ def train(
             if latest and (result := _resume(loop, latest, report)):
                 return result
             return _train_and_test(loop, summaries, report)
+
+
+def _settle_task(recipe: Recipe, report: Report) -> "tuple[Recipe, Task]":
+    # What the recipe's network learns, and the recipe with what its data tell.
+    from lenet_tf1.graph.networks import READER
+    from lenet_tf1.training.classification import Classification, settle_data
+    from lenet_tf1.training.page_reading import PageReading
+
+    if recipe.network == READER:
+        return recipe, PageReading(recipe)
+    recipe, data = settle_data(recipe, report)
+    return recipe, Classification(recipe, data)
 
 
 def _settle_recipe(
@@ -131,7 +141,7 @@ def _resume(loop: "Loop", latest: "Checkpoint", report: Report) -> dict[str, Any
 
     loop.resume(latest)
     if (finished := loop.why_stop()) and (result := directory.read_result(loop.run_dir)):
-        report.line(f"This run is finished: {finished.reason}\n\n{_what_next(loop.run_dir, finished)}")
+        report.line(f"This run is finished: {finished.reason}\n\n{_what_next(loop, finished)}")
         return result
     report.line(f"Continuing at step {loop.stepper.step:,} in {loop.run_dir}")
     return None
@@ -199,14 +209,17 @@ def _conclude(loop: "Loop", stop: "Stop", best: "Checkpoint", test_line: str, re
     report.line(f"Time usage: {timedelta(seconds=round(loop.progress.seconds))}")
     which = "Best of validation" if loop.stepper.recipe.schedule == "staircase" else "On validation"
     report.line(f"{which}: {row['validation_accuracy']:.2%} after epoch {row['epoch']}, in {best.folder}\n")
-    report.line(_what_next(loop.run_dir, stop))
+    report.line(_what_next(loop, stop))
 
 
-def _what_next(run_dir: Path, stop: "Stop") -> str:
-    place = shlex.quote(str(run_dir))
+def _what_next(loop: "Loop", stop: "Stop") -> str:
+    from lenet_tf1.graph.networks import READER
+
+    place = shlex.quote(str(loop.run_dir))
+    evaluate = f"  python -m lenet_tf1.evaluate {place}\n" if loop.stepper.recipe.network != READER else ""
     return (
         "Next:\n"
-        f"  python -m lenet_tf1.evaluate {place}\n"
+        f"{evaluate}"
         f"  tensorboard --logdir {place}\n"
         f"  python -m lenet_tf1.train --run-dir {place} {stop.to_go_on}\n"
         f"  python -m lenet_tf1.train --run-dir {place} --restart"

@@ -71,7 +71,13 @@ class Stepper:
             self.learner = task.learner()
             schedule = learning_rate_schedule(recipe, self.steps_per_epoch, self.last_step)
             self.training: Training = add_training(
-                self.learner.loss, schedule, beta1=recipe.beta1, beta2=recipe.beta2, frozen=recipe.frozen
+                self.learner.loss,
+                schedule,
+                beta1=recipe.beta1,
+                beta2=recipe.beta2,
+                frozen=recipe.frozen,
+                updates=tf.get_collection(tf.GraphKeys.UPDATE_OPS),
+                average_decay=self.learner.average_decay,
             )
             self._fetches = [
                 self.training.update,

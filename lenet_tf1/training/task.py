@@ -44,11 +44,14 @@ class Learner(Protocol):
         Float32 scalar, what the curves show.
     correct : tf.Tensor
         Bool [n], what training accuracy is counted from.
+    average_decay : float or None
+        Of the moving average of all variables, if there is to be one; see graph.training.add_training.
     """
 
     loss: tf.Tensor
     shown_loss: tf.Tensor
     correct: tf.Tensor
+    average_decay: float | None
 
     def feed(self, x: np.ndarray, y: np.ndarray, step: int) -> Mapping[tf.Tensor, Any]:
         """What the step of that number feeds for a batch."""
