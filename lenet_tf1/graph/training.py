@@ -137,7 +137,7 @@ def add_training(
 
     Before a variable changes, the loss and every gradient are checked: if one is not finite, running
     `update` raises tf.errors.InvalidArgumentError from the operation train/finite/NAME, and the
-    variables keep the values of the step before.
+    variables that it trains keep the values of the step before.
 
     Parameters
     ----------

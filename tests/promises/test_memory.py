@@ -20,6 +20,7 @@ def megabytes(process, what):
     return int(re.search(rf"{what}:\s+(\d+) kB", status)[1]) // 1000
 
 
+@pytest.mark.full  # a minute
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's memory in /proc")
 def test_twenty_of_fifty_million_pixels(page_run, capsys):
     body = hostile.png(7071, 7071, colour=6)  # 194 kB
