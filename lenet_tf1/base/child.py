@@ -18,7 +18,7 @@ def ask(module: str, arguments: Sequence[str], *, timeout: float) -> dict[str, A
     dict
         With `unreadable`, a reason in a few words, if there is no answer.
     """
-    path = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])  # where this process found its modules
+    path = os.pathsep.join([*sys.path, str(Path(__file__).parents[2])])  # where this process found its modules
     try:
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
