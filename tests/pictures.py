@@ -4,9 +4,8 @@ import io
 
 import cv2
 import numpy as np
+import templates
 from PIL import Image
-
-from lenet_tf1.data import strokes
 
 PICTURES = {}  # name -> function of (rng, digits) that returns the file's bytes and the strings in it
 
@@ -23,8 +22,8 @@ class Digits:
         self.first = {str(d): split.images[np.flatnonzero(split.labels == d)[2]] for d in range(10)}
 
     def written(self, digit, rng, height, pen):
-        shape = strokes.DIGITS[digit][0 if digit == "1" else rng.integers(2)]  # one of the plainest
-        return strokes.draw(shape, rng, height=height, pen=pen, widths=(0.0, 1.0), strength=0.5)
+        shape = templates.DIGITS[digit][0 if digit == "1" else rng.integers(2)]  # one of the plainest
+        return templates.draw(shape, rng, height=height, pen=pen, widths=(0.0, 1.0), strength=0.5)
 
     def mnist(self, digit, height):
         box = self.first[digit]
@@ -247,7 +246,7 @@ def specks(rng, digits):
 def a_five_whose_bar_is_apart(rng, digits):
     ink = np.zeros([300, 220])
     cv2.polylines(ink, [np.array([[70, 60], [150, 56]])], False, 1, 14, cv2.LINE_AA)
-    body = strokes.curve("2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12", np.random.default_rng(3), 1.0)
+    body = templates.curve("2,1 1,6 | 1,6 6,5 9,9 7,13 3,14 0,12", np.random.default_rng(3), 1.0)
     points = np.round((body * [11, 12] + [58, 78]) * 16).astype(np.int32)
     cv2.polylines(ink, [points], False, 1, 14, cv2.LINE_AA, 4)
     return encoded(on(ink)), ["5"]

@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 
 from lenet_tf1.base.report import Recorded
-from lenet_tf1.data import strokes
 from lenet_tf1.data.datasets import load
 from lenet_tf1.data.hands import drawing, no_digits, pens, rewriting
 from lenet_tf1.data.hands.hand import Hand, arc
@@ -88,7 +87,7 @@ def test_a_template_is_the_same_as_a_program():
         [[(1, 0), (1, 14)], [(1, 14), (9, 14)]],
         [[(0, 7), (10, 7)]],
     ]
-    assert all(no_digits.parsed(template) for template in strokes.OTHERS)
+    assert all(no_digits.parsed(template) for template in no_digits.OTHERS)
 
 
 def test_two_digits_are_wider_than_one():

@@ -4,7 +4,7 @@ import pytest
 from lenet_tf1.data import datasets
 from lenet_tf1.data.pages import page as pages
 from lenet_tf1.data.pages.contrast import local_contrast
-from lenet_tf1.data.pages.glyphs import Glyphs, thin
+from lenet_tf1.data.pages.glyphs import Glyphs
 from lenet_tf1.data.pages.writing import Mark
 
 
@@ -61,10 +61,3 @@ def test_flat_paper_has_no_contrast_and_slow_light_little():
     assert not local_contrast(np.full([60, 80], 200, np.uint8)).any()
     slope = np.tile(np.linspace(100, 200, 400).astype(np.uint8), [200, 1])
     assert np.abs(local_contrast(slope)[60:-60, 60:-60]).max() < 0.5
-
-
-def test_thinning_leaves_a_line_one_pixel_wide():
-    bar = np.zeros([1, 30, 60], bool)
-    bar[0, 10:20, 5:55] = True
-    line = thin(bar)[0]
-    assert line.sum(axis=0).max() <= 2 and 35 <= line.sum() <= 60

@@ -11,9 +11,36 @@ import numpy as np
 from lenet_tf1.data.hands import pens
 from lenet_tf1.data.hands.hand import Hand, Strokes
 from lenet_tf1.data.hands.programs import PROGRAMS
-from lenet_tf1.data.strokes import OTHERS
 
 Drawer = Callable[[Hand], np.ndarray]
+
+# Letters that no digit resembles, and signs. Ten units wide, fourteen high, y downwards. A stroke is a smooth curve
+# through its points; | is a corner in it, / lifts the pen.
+OTHERS = [
+    "0,14 5,0 | 5,0 10,14 / 2,9 8,9",
+    "1,0 1,14 / 9,0 9,14 / 1,7 9,7",
+    "9,0 1,0 | 1,0 1,14 | 1,14 9,14 / 1,7 7,7",
+    "1,0 1,14 / 9,0 1,7 | 1,7 9,14",
+    "0,14 1,0 | 1,0 5,8 | 5,8 9,0 | 9,0 10,14",
+    "0,0 3,14 | 3,14 5,5 | 5,5 7,14 | 7,14 10,0",
+    "1,14 1,0 | 1,0 9,14 | 9,14 9,0",
+    "0,0 10,14 / 10,0 0,14",
+    "5,2 5,12 / 0,7 10,7",
+    "0,7 10,7",
+    "0,5 10,5 / 0,9 10,9",
+    "3,0 3,14 / 7,0 7,14 / 0,4 10,4 / 0,9 10,9",
+    "5,0 5,14 / 0,4 10,10 / 10,4 0,10",
+    "1,3 4,0 8,2 7,6 5,8 5,10 / 5,13 5,14",
+    "0,8 4,14 | 4,14 10,0",
+    "0,4 2,1 4,4 6,7 8,4 10,1",
+    "0,14 2,0 4,14 6,0 8,14 10,0",
+    "5,7 6,6 7,8 4,9 3,5 7,3 10,8 6,13 0,10 1,3 7,0",
+    "0,0 0,14 | 0,14 10,14",
+    "2,0 5,14 | 5,14 8,0",
+    "1,0 1,14 / 1,0 7,1 8,4 6,6 1,7 | 1,7 9,14",
+    "5,0 0,14 | 0,14 10,14 | 10,14 5,0",
+    "0,2 2,0 5,3 8,0 10,2 9,7 5,12 1,7 0,2",
+]
 
 CAPITALS = "ABCDEFGHJKMNPRTUVWXY" + "BCDG"  # those twice that are nearest to a digit
 SMALL = "adefhkmnpruvwx@#&?%$+=*<{}"
@@ -36,7 +63,7 @@ _PARTS = (
 
 
 def parsed(template: str) -> Strokes:
-    """A template of strokes.py in the form of a program's strokes."""
+    """A template of OTHERS in the form of a program's strokes."""
     return [
         [
             [(float(x), float(y)) for x, y in (point.split(",") for point in piece.split())]

@@ -14,8 +14,7 @@ _GRID = (np.mgrid[:_SIDE, :_SIDE].astype(np.float32) - (_SIDE - 1) / 2) / 30  # 
 
 def rewritten(image: np.ndarray, h: Hand) -> np.ndarray:
     """One of MNIST's images, uint8 [28, 28], as another hand might have written it: ink, uint8 [84, 84]."""
-    ink = cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
-    ink = cv2.remap(ink, *_warp(h), cv2.INTER_LINEAR)
+    ink = warped(cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC), h)
     kind = h.random()
     if kind < 0.35:
         return ink
@@ -26,6 +25,11 @@ def rewritten(image: np.ndarray, h: Hand) -> np.ndarray:
         return cv2.dilate(ink, kernel) if h.maybe(0.5) or width > 3 else cv2.erode(ink, kernel)
     line = skeleton(ink > 127)
     return cv2.dilate(line * np.uint8(255), _round(h.randint(3, 11)))
+
+
+def warped(ink: np.ndarray, h: Hand) -> np.ndarray:
+    """Ink, uint8 [84, 84], in other proportions."""
+    return cv2.remap(ink, *_warp(h), cv2.INTER_LINEAR)
 
 
 def _round(width: int) -> np.ndarray:

@@ -6,22 +6,28 @@ fits into the middle 60 x 60. MNIST's digits are kept as they are too, in the sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
-from lenet_tf1.data import strokes
+from lenet_tf1.data.hands import pens
+from lenet_tf1.data.hands.hand import Hand
+from lenet_tf1.data.hands.no_digits import OTHERS, parsed
+from lenet_tf1.data.hands.programs import PROGRAMS
+from lenet_tf1.data.hands.rewriting import skeleton, warped
 
 SIDE = 84  # of a map
 BOX = 60  # of the path in it
 UNITS = 12  # of a map for each of its pixels
 _THIN = 12_000  # MNIST digits that are made thin: more would not make them more different
-_OWN = 6_000
-_LETTERS = 2_500
+_OWN = 12_000
+_LETTERS = 3_000
 NO_DIGIT, UNCLEAR = 10, 11  # labels of letters and signs, and of letters that a digit may look like
-_CLEAR_LETTERS = "ACEFHKLMNPRTUVWXYadefhkmnprtuvwx"
+_CLEAR_LETTERS = "ACEFHKLMNPRTUVWXYadefhkmnprtuvwx#%&?@"
 _UNCLEAR_LETTERS = "BDGIJOQSZbgijloqsyz"
-_FONTS = (
+_PLOTTED = (
     cv2.FONT_HERSHEY_SIMPLEX,
     cv2.FONT_HERSHEY_DUPLEX,
     cv2.FONT_HERSHEY_COMPLEX,
@@ -29,6 +35,19 @@ _FONTS = (
     cv2.FONT_HERSHEY_PLAIN,
 )
 _SCRIPTS = (cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX)
+_TYPES = (
+    "DejaVuSans",
+    "DejaVuSans-Oblique",
+    "DejaVuSerif",
+    "DejaVuSansMono",
+    "STIXGeneral",
+    "cmr10",
+    "cmss10",
+    "cmtt10",
+)
+_FONTS = (*_PLOTTED, *_TYPES)
+
+Font = int | str  # OpenCV's, or the name of one that comes with Matplotlib
 
 
 @dataclass(frozen=True)
@@ -69,9 +88,9 @@ class Glyphs:
     thin : Shapes
         The same digits' middle lines.
     own : Shapes
-        The digits of data/strokes.py.
+        The digits of data/hands.
     printed : Shapes
-        Digits of OpenCV's fonts and of seven segments.
+        Digits of OpenCV's and Matplotlib's fonts, and of seven segments.
     letters : Shapes
         Letters, printed and drawn, and signs; their labels are NO_DIGIT or UNCLEAR.
     """
@@ -80,8 +99,8 @@ class Glyphs:
         rng = np.random.default_rng([seed, 1])
         chosen = np.sort(rng.permutation(len(images))[: max(10, int(_THIN * scale))])
         self.grey = _framed(images, labels)
-        self.thin = _thinned(images[chosen], labels[chosen])
-        self.own = _drawn(strokes.DIGITS, max(20, int(_OWN * scale)), rng)
+        self.thin = _thinned(images[chosen], labels[chosen], rng)
+        self.own = _written(max(20, int(_OWN * scale)), rng)
         self.printed = _printed("0123456789", rng)
         self.letters = _letters(max(20, int(_LETTERS * scale)), rng)
 
@@ -102,65 +121,18 @@ def _framed(images: np.ndarray, labels: np.ndarray) -> Shapes:
     return Shapes(maps, labels, sizes)
 
 
-def _thinned(images: np.ndarray, labels: np.ndarray) -> Shapes:
-    maps, sizes = [], []
-    for start in range(0, len(images), 500):
-        framed = _framed(images[start : start + 500], labels)
-        large = [cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC) for image in framed.maps]
-        ink = np.stack([cv2.GaussianBlur(image, (0, 0), 1.5) > 110 for image in large])
-        for line in thin(ink):
-            one, size = _centered((line).astype(np.uint8))
-            maps.append(one)
-            sizes.append(size)
-    return Shapes(np.stack(maps), labels, np.array(sizes, np.float32))
+def _thinned(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> Shapes:
+    # Every other one warped: writers whom MNIST has not.
+    lines = []
+    for i, image in enumerate(images):
+        ink = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        ink = warped(ink, _hand(rng)) if i % 2 else ink
+        lines.append(skeleton(cv2.GaussianBlur(ink, (0, 0), 1.5) > 110))
+    return _shapes(lines, labels)
 
 
-def thin(ink: np.ndarray) -> np.ndarray:
-    """Lines one pixel wide in the middle of ink.
-
-    Parameters
-    ----------
-    ink : ndarray
-        Bool [n, height, width], empty at its border.
-
-    Returns
-    -------
-    ndarray
-        Bool [n, height, width].
-
-    References
-    ----------
-    Zhang and Suen, "A fast parallel algorithm for thinning digital patterns", Communications of the ACM 27(3), 1984.
-    """
-    ink = ink.copy()
-    while True:
-        removed = 0
-        for table in _THINNING:
-            code = np.zeros(ink.shape, np.uint8)
-            for bit, (down, right) in enumerate(_AROUND):
-                code |= np.roll(ink, (-down, -right), (1, 2)).astype(np.uint8) << np.uint8(bit)
-            gone = ink & table[code]
-            ink ^= gone
-            removed += int(np.count_nonzero(gone))
-        if not removed:
-            return ink
-
-
-_AROUND = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]  # P2 to P9 of the paper
-
-
-def _thinning_tables() -> tuple[np.ndarray, np.ndarray]:
-    # Whether a pixel may go, by the bits of its neighbours: one table for each half of an iteration.
-    bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
-    count = bits.sum(axis=1)
-    changes = ((bits == 0) & (np.roll(bits, -1, axis=1) == 1)).sum(axis=1)
-    p2, p4, p6, p8 = bits[:, [0, 2, 4, 6]].T
-    may = (count >= 2) & (count <= 6) & (changes == 1)
-    first = may & (p2 * p4 * p6 == 0) & (p4 * p6 * p8 == 0)
-    return first, may & (p2 * p4 * p8 == 0) & (p2 * p6 * p8 == 0)
-
-
-_THINNING = _thinning_tables()
+def _hand(rng: np.random.Generator) -> Hand:
+    return Hand(int(rng.integers(2**62)))
 
 
 def _centered(line: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
@@ -182,54 +154,69 @@ def _shapes(lines: list[np.ndarray], labels: Sequence[int] | np.ndarray) -> Shap
     return Shapes(np.stack(maps), np.array(labels, np.uint8), np.array(sizes, np.float32))
 
 
-def _drawn(templates: dict[str, list[str]], n: int, rng: np.random.Generator) -> Shapes:
-    lines, labels = [], rng.integers(10, size=n)
-    for label in labels:
-        kinds = templates[str(label)]
-        template = strokes.hurried(kinds[rng.integers(len(kinds))], rng)
-        widths = {1: (0.0, 1.3), 7: (0.75, 1.8)}.get(int(label), (0.5, 1.8))  # a very wide 1 is a 7
-        lines.append(_line(template, rng, widths, rng.uniform(0.4, 1.1)))
+def _written(n: int, rng: np.random.Generator) -> Shapes:
+    lines, labels = [], []
+    for _ in range(n):
+        hand = _hand(rng)
+        label = hand.randrange(10)
+        lines.append(_path(pens.written(PROGRAMS[label](hand), hand, label)))
+        labels.append(label)
     return _shapes(lines, labels)
 
 
-def _line(
-    template: str, rng: np.random.Generator, widths: tuple[float, float] = (0.3, 2.0), strength: float = 1.0
-) -> np.ndarray:
-    ink = strokes.draw(template, rng, height=BOX, pen=1, widths=widths, strength=strength)
-    return (ink > 90).astype(np.uint8)
+def _path(strokes: Sequence[np.ndarray]) -> np.ndarray:
+    # Strokes float [n, 2] as lines one pixel wide: uint8 of 0 and 1.
+    low = np.min([stroke.min(axis=0) for stroke in strokes], axis=0)
+    width, height = np.ceil(np.max([stroke.max(axis=0) for stroke in strokes], axis=0) - low).astype(int) + 1
+    canvas = np.zeros([height, width], np.uint8)
+    cv2.polylines(
+        canvas, [np.round((stroke - low) * 16).astype(np.int32) for stroke in strokes], False, 1, 1, cv2.LINE_8, 4
+    )
+    return canvas
 
 
 def _printed(characters: str, rng: np.random.Generator) -> Shapes:
     lines, labels = [], []
+    fonts: list[Font] = [*_FONTS, *(font | cv2.FONT_ITALIC for font in _PLOTTED)]
     for label, character in enumerate(characters):
-        for font in _FONTS:
-            for italic in (0, cv2.FONT_ITALIC):
-                lines.append(_typed(character, font | italic))
-                labels.append(label)
+        for font in fonts:
+            lines.append(_typed(character, font))
+            labels.append(label)
     for label, segments in enumerate(_SEGMENTS):
         for _ in range(3):
-            lines.append(_line(" / ".join(_PLACES[s] for s in segments), rng, (0.8, 1.2), 0.05))
+            width, slant = 8 * rng.uniform(0.7, 1.1), rng.uniform(0, 0.15)
+            ends = [np.array(_PLACES[s], float) * 4 for s in segments]
+            lines.append(
+                _path([np.column_stack([line[:, 0] * width / 8 - slant * line[:, 1], line[:, 1]]) for line in ends])
+            )
             labels.append(label)
     return _shapes(lines, labels)
 
 
 _PLACES = {
-    "a": "0,0 8,0",
-    "b": "8,0 8,7",
-    "c": "8,7 8,14",
-    "d": "0,14 8,14",
-    "e": "0,7 0,14",
-    "f": "0,0 0,7",
-    "g": "0,7 8,7",
+    "a": [(0, 0), (8, 0)],
+    "b": [(8, 0), (8, 7)],
+    "c": [(8, 7), (8, 14)],
+    "d": [(0, 14), (8, 14)],
+    "e": [(0, 7), (0, 14)],
+    "f": [(0, 0), (0, 7)],
+    "g": [(0, 7), (8, 7)],
 }
 _SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "gfabcd")
 
 
-def _typed(character: str, font: int) -> np.ndarray:
-    canvas = np.zeros([120, 140], np.uint8)
-    scale = 6.0 if font & 7 == cv2.FONT_HERSHEY_PLAIN else 2.6
-    cv2.putText(canvas, character, (30, 80), font, scale, 1, 1)
-    return canvas
+def _typed(character: str, font: Font) -> np.ndarray:
+    canvas: np.ndarray = np.zeros([120, 140], np.uint8)
+    if isinstance(font, int):
+        scale = 6.0 if font & 7 == cv2.FONT_HERSHEY_PLAIN else 2.6
+        cv2.putText(canvas, character, (30, 80), font, scale, 1, 1)
+        return canvas
+    import matplotlib as mpl  # late: it takes a while
+
+    face = ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"), 80)
+    image = Image.fromarray(canvas)
+    ImageDraw.Draw(image).text((30, 95), character, 255, face, "ls")
+    return skeleton(np.asarray(image) > 127)
 
 
 def _letters(n: int, rng: np.random.Generator) -> Shapes:
@@ -237,12 +224,13 @@ def _letters(n: int, rng: np.random.Generator) -> Shapes:
     for _ in range(n):
         kind = rng.random()
         if kind < 0.25:
-            lines.append(_line(strokes.OTHERS[rng.integers(len(strokes.OTHERS))], rng))
+            hand = _hand(rng)
+            lines.append(_path(pens.written(parsed(hand.choice(OTHERS)), hand)))
             labels.append(NO_DIGIT)
             continue
         clear = kind < 0.75
         letters = _CLEAR_LETTERS if clear else _UNCLEAR_LETTERS
-        fonts = _SCRIPTS if rng.random() < 0.35 else _FONTS
-        lines.append(_typed(letters[rng.integers(len(letters))], fonts[rng.integers(len(fonts))]))
+        fonts: tuple[Font, ...] = _SCRIPTS if rng.random() < 0.3 else _FONTS
+        lines.append(_typed(letters[int(rng.integers(len(letters)))], fonts[int(rng.integers(len(fonts)))]))
         labels.append(NO_DIGIT if clear else UNCLEAR)
     return _shapes(lines, labels)

@@ -11,7 +11,7 @@ from lenet_tf1.data.pages.pieces import cursive, date, decorate, frame, number, 
 from lenet_tf1.data.pages.writing import Sheet
 
 _IN_CELLS = ("-", ".", "x", "+", "tick")  # signs that alone are no 1
-_DATES = 0.1  # of pages with rows
+_DATES = 0.14  # of pages with rows
 _MOST = 48  # digits on a page: more take too long, and teach nothing else
 
 
@@ -215,10 +215,10 @@ def nothing(sheet: Sheet, rng: np.random.Generator) -> None:
 Layout = Callable[[Sheet, np.random.Generator], None]
 LAYOUTS: dict[Layout, float] = {  # and their shares of pages
     rows: 0.36,
-    cells: 0.12,
+    cells: 0.11,
     few: 0.12,
-    grid: 0.08,
-    nothing: 0.09,
+    grid: 0.07,
+    nothing: 0.11,
     text: 0.07,
     scattered: 0.06,
     sums: 0.05,

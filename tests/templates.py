@@ -1,10 +1,4 @@
-"""Digits as the world writes them: strokes of a pen, bent and slanted at random, and drawn as the page draws them.
-
-MNIST's writers were Americans. Elsewhere a 1 has a long upstroke and a foot, a 7 a bar, a 9 a hooked tail. The
-templates below are this project's own.
-"""
-
-import re
+"""Digits as strokes of a pen, bent and slanted at random: what the package's own hands had no part in."""
 
 import cv2
 import numpy as np
@@ -123,35 +117,6 @@ DIGITS = {
 }
 
 _WIDTHS = (0.0, 2.0)  # times the template's, what a character may have
-_DRAGGED = 0.1  # of the places where the pen would be lifted: there it stays down
-_ROUNDED = 0.25  # of the corners
-
-# What is no digit, so that the network learns to be unsure of it: letters that no digit resembles, signs, scribbles.
-OTHERS = [
-    "0,14 5,0 | 5,0 10,14 / 2,9 8,9",
-    "1,0 1,14 / 9,0 9,14 / 1,7 9,7",
-    "9,0 1,0 | 1,0 1,14 | 1,14 9,14 / 1,7 7,7",
-    "1,0 1,14 / 9,0 1,7 | 1,7 9,14",
-    "0,14 1,0 | 1,0 5,8 | 5,8 9,0 | 9,0 10,14",
-    "0,0 3,14 | 3,14 5,5 | 5,5 7,14 | 7,14 10,0",
-    "1,14 1,0 | 1,0 9,14 | 9,14 9,0",
-    "0,0 10,14 / 10,0 0,14",
-    "5,2 5,12 / 0,7 10,7",
-    "0,7 10,7",
-    "0,5 10,5 / 0,9 10,9",
-    "3,0 3,14 / 7,0 7,14 / 0,4 10,4 / 0,9 10,9",
-    "5,0 5,14 / 0,4 10,10 / 10,4 0,10",
-    "1,3 4,0 8,2 7,6 5,8 5,10 / 5,13 5,14",
-    "0,8 4,14 | 4,14 10,0",
-    "0,4 2,1 4,4 6,7 8,4 10,1",
-    "0,14 2,0 4,14 6,0 8,14 10,0",
-    "5,7 6,6 7,8 4,9 3,5 7,3 10,8 6,13 0,10 1,3 7,0",
-    "0,0 0,14 | 0,14 10,14",
-    "2,0 5,14 | 5,14 8,0",
-    "1,0 1,14 / 1,0 7,1 8,4 6,6 1,7 | 1,7 9,14",
-    "5,0 0,14 | 0,14 10,14 | 10,14 5,0",
-    "0,2 2,0 5,3 8,0 10,2 9,7 5,12 1,7 0,2",
-]
 
 
 def draw(
@@ -168,7 +133,7 @@ def draw(
     Parameters
     ----------
     template : str
-        One of DIGITS' or OTHERS.
+        One of DIGITS'.
     rng : numpy.random.Generator
         The hand.
     height : int
@@ -198,19 +163,6 @@ def draw(
         fixed_point = np.round(((stroke - low) * scale + margin) * 16).astype(np.int32)
         cv2.polylines(canvas, [fixed_point], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
     return canvas
-
-
-def hurried(template: str, rng: np.random.Generator) -> str:
-    """The template as a quick hand writes it: now and then the pen stays down between strokes, or a corner is round."""
-
-    def drag(match: re.Match[str]) -> str:
-        return "{0} | {0} {1} | {1}".format(*match.groups()) if rng.random() < _DRAGGED else match[0]
-
-    def round_off(match: re.Match[str]) -> str:
-        return " " if rng.random() < _ROUNDED else match[0]
-
-    template = re.sub(r"(\S+) / (\S+)", drag, template)
-    return re.sub(r" \| \S+ ", round_off, template)  # a corner stands on both of its sides
 
 
 def curve(stroke: str, rng: np.random.Generator, strength: float) -> np.ndarray:
