@@ -256,7 +256,7 @@ _RECIPES = [
         schedule="one-cycle",
         warm_up=0.12,
         beta2=0.99,
-        steps=6_000,
+        steps=12_000,
     ),
     # The highest accuracy of the same LeNet within ten minutes.
     Recipe(
