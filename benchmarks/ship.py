@@ -1,8 +1,9 @@
-"""Make a trained run the network that ships with the package: python benchmarks/ship.py RUN [--check]
+"""Make a trained run one of the networks that ship with the package: python benchmarks/ship.py RUN [--check]
 
-RUN is a finished run of the recipe page. Its best checkpoint's weights go into lenet_tf1/runs/shipped, without Adam's
-slots, with its recipe, versions, machine and result. With --check nothing is written: RUN, trained anew by the command
-in that folder's README on the machine that its manifest names, has to have the same weights, bit for bit.
+RUN is a finished run of the recipe page or reader. Its best checkpoint's weights go into lenet_tf1/runs/shipped,
+without Adam's slots, with its recipe, versions, machine and result; of the reader's, the averages. With --check nothing
+is written: RUN, trained anew by the command in that folder's README on the machine that its manifest names, has to
+have the same weights, bit for bit.
 """
 
 import argparse
@@ -17,15 +18,14 @@ from lenet_tf1.base.report import Report
 
 
 def read_weights(checkpoint):
-    """The weights of a checkpoint by name, float32."""
-    import tensorflow.compat.v1 as tf
+    """What a checkpoint's network runs with, by the names in the checkpoint, float32."""
+    from lenet_tf1.graph.networks import READER
+    from lenet_tf1.graph.training import AVERAGE
+    from lenet_tf1.inference import frozen, frozen_reader
 
-    from lenet_tf1.graph.model import build_model
-
-    with tf.Graph().as_default():
-        build_model(checkpoint.recipe.network, classes=len(checkpoint.recipe.classes))
-        shapes = {variable.op.name: variable.shape.as_list() for variable in tf.trainable_variables()}
-    return checkpoint.read(shapes)
+    if checkpoint.recipe.network != READER:
+        return frozen.read_weights(checkpoint)
+    return {name + AVERAGE: values for name, values in frozen_reader.averages(checkpoint).items()}
 
 
 def ship(checkpoint, run_dir, target):
@@ -36,6 +36,7 @@ def ship(checkpoint, run_dir, target):
 
     weights = read_weights(checkpoint)
     about = checkpoint.manifest
+    target.mkdir(exist_ok=True)
     with directory.exclusive(target), tf.Graph().as_default(), tf.Session() as session:
         directory.clear(target)
         for name, values in weights.items():
@@ -62,16 +63,18 @@ def main():
     args = parser.parse_args()
     console.import_tensorflow()
 
+    from lenet_tf1.graph.networks import READER
     from lenet_tf1.runs import checkpoints
-    from lenet_tf1.runs.shipped import SHIPPED
+    from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER
 
     checkpoint = checkpoints.best(args.run, Report())
+    target = SHIPPED_READER if checkpoint.recipe.network == READER else SHIPPED
     if args.check:
-        ours, theirs = (read_weights(one) for one in (checkpoint, checkpoints.best(SHIPPED, Report())))
+        ours, theirs = (read_weights(one) for one in (checkpoint, checkpoints.best(target, Report())))
         different = [name for name in ours if not np.array_equal(ours[name], theirs[name])]
         raise SystemExit(f"other bits in {', '.join(different)}" if different else "the same bits")
-    ship(checkpoint, args.run, SHIPPED)
-    print(f"{SHIPPED} holds step {checkpoint.step:,} of {args.run}")
+    ship(checkpoint, args.run, target)
+    print(f"{target} holds step {checkpoint.step:,} of {args.run}")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ from playwright.sync_api import sync_playwright
 
 from lenet_tf1 import plot
 from lenet_tf1.base import console
-from lenet_tf1.data import strokes
+from lenet_tf1.data.hands import pens
+from lenet_tf1.data.hands.hand import Hand
+from lenet_tf1.data.hands.programs import PROGRAMS
 from lenet_tf1.figures.style import save
 
 HERE = Path(__file__).parent
@@ -102,7 +104,7 @@ def speed():
 
 
 NUMBER = "2047"
-SCALE, LEFT, TOP = 11, 60, 90  # pixels a unit of our own strokes; where the first one begins
+SCALE, LEFT, TOP = 2.1, 60, 90  # times as large as a hand draws; where the first digit begins, in pixels
 
 
 def start_app(run_dir):
@@ -119,10 +121,10 @@ def drawn(browser, address, name, **settings):
     page.locator("#about:not(:empty)").wait_for()
     page.evaluate("document.getElementById('about').textContent = ''")  # it names a folder of this machine
     box = page.locator("#canvas").bounding_box()
-    rng = np.random.default_rng(2)
-    for i, digit in enumerate(NUMBER):
-        for stroke in strokes.DIGITS[digit][0].split("/"):
-            points = strokes.curve(stroke, rng, 0.6) * SCALE + [box["x"] + LEFT + i * 160, box["y"] + TOP]
+    for i, digit in enumerate(map(int, NUMBER)):
+        hand = Hand(f"7/{i}")
+        for stroke in pens.written(PROGRAMS[digit](hand), hand, digit):
+            points = stroke * SCALE + [box["x"] + LEFT + i * 160, box["y"] + TOP]
             page.mouse.move(*points[0])
             page.mouse.down()
             for point in points[1:]:

@@ -1,5 +1,6 @@
 """Restore checkpoints and evaluate them: accuracy, loss, confusion."""
 
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -7,10 +8,10 @@ from collections.abc import Sequence
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
 from lenet_tf1.data import DATA_DIR_HELP, SPLITS
-from lenet_tf1.inference.evaluation import evaluate
-from lenet_tf1.inference.tables import accuracy_line, confusion_table
+from lenet_tf1.inference.evaluation import evaluate, reject
+from lenet_tf1.inference.tables import accuracy_line, confusion_table, rejection_table
 
-__all__ = ["accuracy_line", "confusion_table", "evaluate", "main"]
+__all__ = ["accuracy_line", "confusion_table", "evaluate", "main", "reject"]
 
 
 @console.command
@@ -30,15 +31,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     add("--data-dir", metavar="FOLDER", help=DATA_DIR_HELP)
     add("--split", choices=SPLITS, default="test", help="what to measure on (test)")
     add("--batch-size", type=int, default=256, metavar="N", help="images at once (256)")
+    add("--reject", action="store_true", help="tell what leaving out the least sure answers gains, too")
     add("--json", action="store_true", help="print one JSON object and nothing else")
     options = vars(parser.parse_args(argv))
-    verbose, as_json, paths = (options.pop(name) for name in ("verbose", "json", "paths"))
+    verbose, as_json, with_rejection, paths = (options.pop(name) for name in ("verbose", "json", "reject", "paths"))
     console.import_tensorflow(verbose)
     report = Report()
     m, recipe = evaluate(paths, **options, report=report)
+    rejection = reject(paths, **options, report=report) if with_rejection else None
     if as_json:
         result = {"dataset": recipe.dataset, "split": options["split"], "correct": m.correct, "total": m.total}
         result |= {"accuracy": m.accuracy, "loss": m.loss, "confusion": m.confusion.tolist()}
+        if rejection:
+            result |= dataclasses.asdict(rejection.confidence) | {"rejected": rejection.rejected}
+            result |= {"accuracy_of_others": rejection.accuracy, "calibration_error": rejection.calibration.error}
         report.line(json.dumps(result))
         return
     if len(paths) > 1:
@@ -46,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     report.line(accuracy_line(m, options["split"]))
     report.line(f"Loss: {m.loss:.4f}\n")
     report.line(confusion_table(m, recipe.classes))
+    if rejection:
+        report.line(f"\n{rejection_table(rejection, options['split'])}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report, visible
 from lenet_tf1.data import SPLITS
-from lenet_tf1.figures.of_runs import calibration, confusion, curves, errors, features, graph, kernels, lr, samples
+from lenet_tf1.figures.of_data import graph, lr, samples
+from lenet_tf1.figures.of_runs import calibration, confusion, curves, errors, features, kernels, rejection
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,6 +27,7 @@ KINDS: dict[str, Callable[..., "Figure"]] = {
     "graph": graph,
     "lr": lr,
     "calibration": calibration,
+    "rejection": rejection,
 }
 
 _PLACE = {"nargs": "?", "metavar": "RUN_DIR", "help": "run directory or checkpoint (checkpoints/lenet)"}

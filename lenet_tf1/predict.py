@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             elif args.csv:
                 table.writerows((path, *row) for row in as_rows(lines))
             else:
-                report.line(f"{visible(str(path))}: {' '.join(texts(lines)) or 'nothing found'}{_doubts(lines)}")
+                report.line(f"{visible(str(path))}: {' '.join(texts(lines)) or 'nothing found'}{_remarks(lines)}")
             if args.show is not None:
                 _save(draw_boxes(grey, lines), args.show)
     if args.json:
@@ -80,12 +80,13 @@ def _submit(tables: list[str], run_dir: str | None, recipe: str | None, out: Pat
     report.line(f"Wrote {len(labels):,} labels to {out}")
 
 
-def _doubts(lines: "list[Line]") -> str:
-    from lenet_tf1.reading.results import digits
-    from lenet_tf1.reading.settings import UNSURE_SHOWN
+def _remarks(lines: "list[Line]") -> str:
+    from lenet_tf1.reading.results import digits, turned
 
-    unsure = [digit for digit in digits(lines) if digit.probability < UNSURE_SHOWN]
-    return f" (unsure of {', '.join(f'{d.label} {d.probability:.0%}' for d in unsure)})" if unsure else ""
+    unsure = [f"{d.label} {d.probability:.0%}" for d in digits(lines) if d.doubted]
+    remarks = [f"turned by {turned(lines)} degrees"] if turned(lines) else []
+    remarks += [f"unsure of {', '.join(unsure)}"] if unsure else []
+    return f" ({'; '.join(remarks)})" if remarks else ""
 
 
 def _check_show(out: str, pictures: list[Path]) -> None:

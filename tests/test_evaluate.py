@@ -158,3 +158,24 @@ def test_many_classes_have_what_they_were_taken_for():
     lines = confusion_table(Metrics(0.0, confusion), names).splitlines()
     assert lines[2] == "1    90.00%  I (6), 7 (4)"
     assert lines[3] == "2   100.00%"
+
+
+def test_what_leaving_out_the_least_sure_gains(run_dir, capsys):
+    assert main([str(run_dir), "--reject"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    shown = lines[lines.index("rejected   accuracy of the others") + 1 :][:8]
+    accuracies = [float(line.split()[1].rstrip("%")) for line in shown]
+    assert shown[0].split()[0] == "0.0%" and accuracies[-1] >= accuracies[0]
+    assert main([str(run_dir), "--reject", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    chosen = json.loads((run_dir / "result.json").read_text())["confidence"]
+    assert {name: told[name] for name in chosen} == chosen
+    assert accuracies[0] == round(100 * told["accuracy"], 2)
+    assert 0 <= told["rejected"] < 1 and 0 <= told["calibration_error"] < 1
+
+
+def test_several_networks_are_as_sure_as_their_mean(run_dir, capsys):
+    assert main([str(run_dir), str(run_dir), "--reject", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["temperature"] == json.loads((run_dir / "result.json").read_text())["confidence"]["temperature"]

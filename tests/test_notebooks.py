@@ -35,7 +35,12 @@ def test_each_has_a_short_setting():
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == set(SHORT)
 
 
-@pytest.mark.parametrize("name", SHORT)
+LONG = ("01_lenet_step_by_step", "03_five_documents")  # half a minute each
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.full) if name in LONG else name for name in SHORT]
+)
 def test_it_runs_whole(name, tmp_path):
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
     place = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))

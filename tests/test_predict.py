@@ -10,6 +10,7 @@ from PIL import Image
 
 from lenet_tf1.base.report import Recorded
 from lenet_tf1.evaluate import evaluate
+from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.predict import main
 from lenet_tf1.reading.overlay import draw_boxes
 from lenet_tf1.reading.pictures import predict
@@ -84,7 +85,7 @@ def test_nothing_to_find(page_run, tmp_path, capsys):
 
 
 def test_doubts_are_told(page_run, pictures, capsys, monkeypatch):
-    monkeypatch.setattr("lenet_tf1.reading.settings.UNSURE_SHOWN", 1.1)
+    monkeypatch.setattr("lenet_tf1.inference.confidence.of_run", lambda run_dir: Confidence(1.0, 1.1))
     assert main([str(pictures / "a.png"), "--run-dir", str(page_run)]) == 0
     assert "a.png: 7 (unsure of 7 " in capsys.readouterr().out
 

@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -82,7 +83,13 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
 
 
 # The reader learns from pages: tests/training/test_page_reading.py.
-@pytest.mark.parametrize("name", [name for name in RECIPES if name != "reader"])
+SHORT = ("lenet", "bootcamp", "page")  # the others take the same paths
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in SHORT else pytest.param(name, marks=pytest.mark.full) for name in RECIPES if name != "reader"],
+)
 def test_every_recipe_resumes_to_the_same_bits(small_folder, tmp_path, monkeypatch, name):
     def stop_at_3(stepper, *arguments, **options):
         update = take(stepper, *arguments, **options)
@@ -205,6 +212,7 @@ def test_each_stop_rule(small_recipe, tmp_path, capsys):
     assert "Stopped: validation accuracy is no better than 2 epochs ago." in capsys.readouterr().out
 
 
+@pytest.mark.full
 def test_document_003_counts_iterations(small_folder, tmp_path, capsys):
     arguments = ["--recipe", "deep-mnist", "--dataset", str(small_folder), "--steps", "230"]
     assert main([*arguments, "--run-dir", str(tmp_path / "run")]) == 0
@@ -394,6 +402,7 @@ def test_the_second_writer_is_told_of_the_first(small_folder, tmp_path, capsys):
         child.communicate()
 
 
+@pytest.mark.full
 def test_pictures_of_no_class_count_for_no_accuracy(tmp_path, monkeypatch):
     monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page": 3000})
     monkeypatch.setattr("lenet_tf1.data.datasets._HANDS_HELD_OUT", 100)
@@ -467,3 +476,18 @@ def test_a_bf16_run_goes_on_where_there_is_none(small_recipe, tmp_path, monkeypa
     with pytest.raises(InputError, match="neither AVX512_BF16 nor AMX"):
         train(recipe, tmp_path / "new", report=QUIET)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.skipif(not processor.multiplies_bf16(), reason="a processor with AVX512_BF16 or AMX would run this")
+def test_a_bf16_run_where_onednn_may_not_use_it(small_recipe, tmp_path):
+    recipe = dataclasses.replace(small_recipe, precision="bf16", epochs=1)
+    train(recipe, tmp_path / "run", report=QUIET)
+    for command in (["evaluate", tmp_path / "run"], ["train", "--run-dir", tmp_path / "run", "--epochs", "2"]):
+        done = subprocess.run(
+            [sys.executable, "-m", f"lenet_tf1.{command[0]}", *map(str, command[1:])],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"},
+        )
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import socket
 import sys
 import threading
@@ -23,6 +24,8 @@ def serve(
     recipe: str | None = None,
     host: str = "127.0.0.1",
     port: int = 8000,
+    allow_hosts: Sequence[str] = (),
+    root_path: str = "",
     browser: bool = False,
     report: Report = _PRINTED,
 ) -> None:
@@ -36,6 +39,10 @@ def serve(
         The name of one, for a checkpoint that another program wrote.
     host, port : str, int
         Where to listen; port 0 is any that is free.
+    allow_hosts : sequence of str
+        Names under which others reach it, such as a proxy's.
+    root_path : str
+        What paths begin with behind a proxy that passes them on as they are, such as "/digits".
     browser : bool
         Whether to open the page.
     report : Report
@@ -44,8 +51,10 @@ def serve(
     Raises
     ------
     InputError
-        If the place is taken.
+        If the place is taken, or a name or a path can't be one.
     """
+    allowed = {_checked_name(name) for name in allow_hosts}
+    root_path = _checked_path(root_path)
     import uvicorn
 
     from lenet_tf1.app.connections import BACKLOG, Connection
@@ -62,13 +71,15 @@ def serve(
         hosts = {"127.0.0.1", "localhost", "::1", host} if loopback else None
         if not loopback:
             report.note(f"anybody who can reach {host} can use this server, and nothing of it is encrypted")
-        address = _address(host, listener)
+        if allowed:
+            report.note(f"whoever reaches this server as {' or '.join(sorted(allowed))} can use it")
+        address = _address(host, listener) + root_path.removeprefix("/") + "/" * bool(root_path)
         trained = "" if service.recognizer else ", where a first network can be trained"
         report.line(f"The page is at {address}{trained}. Ctrl-C ends it.")
         if browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
         config = uvicorn.Config(
-            application(service, hosts),
+            application(service, hosts, allowed, root_path),
             http=Connection,
             backlog=BACKLOG,
             ws="none",
@@ -78,6 +89,19 @@ def serve(
             timeout_graceful_shutdown=_GRACE,
         )
         uvicorn.Server(config).run([listener])
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]+", name) or "//" in name:
+        raise InputError(f"--allow-host needs a name alone, such as gpu-server.local, not {name!r}")
+    return name.lower().rsplit(":", 1)[0] if name.count(":") == 1 else name.lower()
+
+
+def _checked_path(path: str) -> str:
+    path = path.rstrip("/")
+    if path and not re.fullmatch(r"(/[A-Za-z0-9_.~-]+)+", path):
+        raise InputError(f"--root-path needs a path, such as /digits, not {path!r}")
+    return path
 
 
 def _address(host: str, listener: socket.socket) -> str:
@@ -116,10 +140,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="0 takes any that is free (8000)")
+    parser.add_argument("--allow-host", metavar="NAME", action="append", default=[], help="answer under NAME, too")
+    parser.add_argument("--root-path", metavar="/PATH", default="", help="what a proxy's paths begin with")
     parser.add_argument("--no-browser", action="store_true", help="don't open the page")
     args = parser.parse_args(argv)
     console.import_tensorflow(args.verbose)
-    serve(args.run_dir, recipe=args.recipe, host=args.host, port=args.port, browser=not args.no_browser)
+    serve(
+        args.run_dir,
+        recipe=args.recipe,
+        host=args.host,
+        port=args.port,
+        allow_hosts=args.allow_host,
+        root_path=args.root_path,
+        browser=not args.no_browser,
+    )
 
 
 if __name__ == "__main__":

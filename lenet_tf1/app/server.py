@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lenet_tf1.app.connections import Bodies, Refused
 from lenet_tf1.app.service import Service
@@ -32,14 +33,27 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 _Work = Callable[[bytes], Any]
 
 
-def application(service: Service, hosts: Collection[str] | None) -> Starlette:
-    """The Starlette application of a Service, for requests to `hosts`, names; None is any address of the machine."""
+def application(
+    service: Service, hosts: Collection[str] | None, allowed: Collection[str] = (), root_path: str = ""
+) -> ASGIApp:
+    """The application of a Service.
+
+    Parameters
+    ----------
+    service : Service
+    hosts : collection of str, optional
+        The names that requests may be to; None is any address of the machine, and its own name.
+    allowed : collection of str
+        Other names under which it is reached, in lower case: those of proxies in front of it.
+    root_path : str
+        Of a proxy that passes on paths as they are: what they begin with, such as "/digits".
+    """
     bodies, lanes = Bodies(), _Lanes()
 
     def checked(endpoint: _Endpoint) -> _Endpoint:
         async def answer(request: Request) -> Response:
             try:
-                _check_origin(request, hosts)
+                _check_origin(request, hosts, allowed)
                 return await endpoint(request)
             except Refused as refused:
                 # What is left of its body would be taken for the next request.
@@ -61,12 +75,25 @@ def application(service: Service, hosts: Collection[str] | None) -> Starlette:
         Route("/health", checked(_answering(service.health))),
         Route("/recognize", checked(_answering_body(service.recognize, lanes.work_on, bodies)), methods=["POST"]),
         Route("/drawing", checked(_answering_body(service.recognize_drawing, lanes.work_on, bodies)), methods=["POST"]),
+        Route("/heat", checked(_answering_body(service.find_heat, lanes.work_on, bodies)), methods=["POST"]),
         Route("/look", checked(_answering_body(service.run_layers, run_in_threadpool, bodies)), methods=["POST"]),
         Route("/train", checked(_answering(service.begin_training)), methods=["POST"]),
     ]
     starlette = Starlette(routes=routes, exception_handlers={Exception: unexpected})
     starlette.router.redirect_slashes = False  # to wherever the request says that it is
-    return starlette
+    return _below(root_path, starlette) if root_path else starlette
+
+
+def _below(root_path: str, application: ASGIApp) -> ASGIApp:
+    # The application for paths with and without what they begin with: some proxies take it away.
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if path == root_path:  # the page's own addresses are relative to the last slash
+            return await RedirectResponse(f"{root_path}/")(scope, receive, send)
+        inside = path.startswith(f"{root_path}/")
+        await application({**scope, "path": path[len(root_path) :]} if inside else scope, receive, send)
+
+    return answer
 
 
 async def _file(request: Request) -> Response:
@@ -94,19 +121,25 @@ def _answering_body(work: _Work, run: Callable[[_Work, bytes], Awaitable[Any]], 
     return endpoint
 
 
-def _check_origin(request: Request, hosts: Collection[str] | None) -> None:
+def _check_origin(request: Request, hosts: Collection[str] | None, allowed: Collection[str]) -> None:
     # Another site's page must not reach this server through its visitor's browser: not under a name of its own that
     # it has pointed here, and not as itself.
     host = request.headers.get("host", "")
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        name = ""
-    if not (name in hosts if hosts is not None else name == socket.gethostname().lower() or _is_address(name)):
+    name = _name(f"//{host}")
+    ours = name in hosts if hosts is not None else name == socket.gethostname().lower() or _is_address(name)
+    if not (ours or name in allowed):
         raise Refused(403, f"this server doesn't answer for the host {host[:100]!r}")
     origin = request.headers.get("origin")
-    if origin is not None and origin.split("://", 1)[-1] != host:
+    # A proxy may send its requests to another host than the page's.
+    if origin is not None and origin.split("://", 1)[-1] != host and _name(origin) not in allowed:
         raise Refused(403, "this server doesn't answer pages of other sites")
+
+
+def _name(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_address(name: str) -> bool:

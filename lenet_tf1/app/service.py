@@ -15,7 +15,6 @@ from lenet_tf1.base.report import QUIET, Recorded, Report
 from lenet_tf1.data import images
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Line, as_json, digits
-from lenet_tf1.reading.settings import UNSURE_SHOWN
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs.shipped import SHIPPED
 from lenet_tf1.training.run import train
@@ -56,7 +55,7 @@ class Service:
             recipe = self.recognizer.network.recipe
             about: dict[str, Any] = {"recipe": recipe.name, "network": recipe.network}
             about |= {"classes": list(recipe.classes), "ships": self.run_dir == SHIPPED}
-            return state | about | {"first": recipe.name == FIRST_RECIPE, "unsure_below": UNSURE_SHOWN}
+            return state | about | {"first": recipe.name == FIRST_RECIPE}
         training = None if self.training is None else ["drawing the digits to train on", *self.training.lines]
         return state | {"missing": self.missing, "training": training, "error": self.error}
 
@@ -86,16 +85,17 @@ class Service:
         return self._recognize(body, lambda recognizer, grey: recognizer.read(grey))
 
     def _recognize(self, body: bytes, read: Callable[[Recognizer, np.ndarray], list[Line]]) -> dict[str, Any]:
-        recognizer = self._ready()
-        try:
-            grey = images.decode(body)
-        except InputError as error:
-            raise Refused(400, str(error)) from error
+        recognizer, grey = self._ready(), _decoded(body)
         lines = read(recognizer, grey)
         answer = as_json(lines) | {"size": list(grey.shape[::-1])}
         for entry, digit in zip(answer["digits"], digits(lines), strict=True):
             entry["image"] = base64.b64encode(digit.image.tobytes()).decode()
         return answer
+
+    def find_heat(self, body: bytes) -> dict[str, Any]:
+        """What `POST /heat` answers for a picture's bytes: for each size of it, where the page reader sees digits."""
+        maps = self._ready().heat_maps(_decoded(body))
+        return {f"× {scale:.2g}": _as_bytes(heat[..., None]) for scale, heat in maps}
 
     def run_layers(self, body: bytes) -> dict[str, Any]:
         """What `POST /look` answers for the 784 bytes of an image: each scope's output, stretched to 0..255."""
@@ -109,6 +109,13 @@ class Service:
         if not self.recognizer:
             raise Refused(503, "there is no trained network yet")
         return self.recognizer
+
+
+def _decoded(body: bytes) -> np.ndarray:
+    try:
+        return images.decode(body)
+    except InputError as error:
+        raise Refused(400, str(error)) from error
 
 
 def _as_bytes(output: np.ndarray) -> dict[str, Any]:

@@ -7,7 +7,9 @@ literature (KMNIST), 2018. Y. Bulatov, notMNIST, 2011, here as MNIST's files. G.
 """
 
 import os
+import stat
 import string
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -173,7 +175,7 @@ def _fetch(name: str, report: Report) -> Path:
 
     about = REMOTE[name]
     pooch.get_logger().setLevel("ERROR")
-    folder = _cache() / ("emnist" if name.startswith("emnist") else name)  # one archive for all of EMNIST
+    folder = _cache(report) / ("emnist" if name.startswith("emnist") else name)  # one archive for all of EMNIST
     try:
         for file, checksum in about.files.items():
             if not (folder / file).is_file():
@@ -206,15 +208,22 @@ def _unpack(archive: Path, members: Sequence[str]) -> Path:
     return folder
 
 
-def _cache() -> Path:
+def _cache(report: Report) -> Path:
     import pooch
 
     try:
         return pooch.os_cache("lenet_tf1").expanduser()
-    except RuntimeError as error:  # from platformdirs, or, where an old one leaves the ~, from pathlib
-        raise InputError(
-            "there is no home folder to keep data sets in: name a folder in XDG_CACHE_HOME, or of copies in --data-dir"
-        ) from error
+    except RuntimeError:  # from platformdirs, or, where an old one leaves the ~, from pathlib: there is no home folder
+        folder = Path(tempfile.gettempdir()) / f"lenet_tf1-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        there = folder.lstat()
+        if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode):
+            raise InputError(
+                f"{folder} is another user's, and there is no home folder to keep data sets in: name a folder in "
+                "XDG_CACHE_HOME, or of copies in --data-dir"
+            ) from None
+        report.note(f"there is no home folder: data sets are kept in {folder}, if XDG_CACHE_HOME names no other")
+        return folder
 
 
 def _fetch_one(name: str, file: str, checksum: str, folder: Path, report: Report) -> str:

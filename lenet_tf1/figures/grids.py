@@ -92,6 +92,40 @@ def _grid(images: np.ndarray, captions: Sequence[str], color: str, columns: int,
     return figure
 
 
+def pages(
+    greys: Sequence[np.ndarray],
+    boxes: Sequence[Sequence[tuple[int, int, int, int]]],
+    *,
+    columns: int = 10,
+    title: str | None = None,
+) -> Figure:
+    """A grid of pages with a box around each digit.
+
+    Parameters
+    ----------
+    greys : sequence of uint8 [side, side]
+    boxes : sequence of sequences of tuples
+        Of each page (left, top, right, bottom) in its pixels.
+    columns : int
+        Of the grid.
+    title : str, optional
+    """
+    columns, side = min(columns, len(greys)), len(greys[0])
+    rows = -(-len(greys) // columns)
+    figure = new_figure(WIDTH * rows / columns + (0.35 if title else 0.0), title)
+    axes = figure.subplots()
+    for i, (grey, found) in enumerate(zip(greys, boxes, strict=True)):
+        x, y = 1.04 * (i % columns), 1.04 * (i // columns)
+        axes.imshow(grey, cmap="gray", vmin=0, vmax=255, extent=(x, x + 1, y + 1, y))
+        inside = [np.clip(box, 0, side) / side + [x, y, x, y] for box in found]
+        for left, top, right, bottom in inside:
+            axes.plot([left, right, right, left, left], [top, top, bottom, bottom, top], color=COLORS[1], linewidth=0.7)
+    axes.set_xlim(0, 1.04 * columns - 0.04)
+    axes.set_ylim(1.04 * rows - 0.04, 0)
+    bare(axes)
+    return figure
+
+
 def kernels(weights: Mapping[str, np.ndarray]) -> Figure:
     """The kernels of each convolution: a row for each input map, a column for each output map.
 

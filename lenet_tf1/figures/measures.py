@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, new_figure, open_frame, plain, shortened
+from lenet_tf1.inference.confidence import Rejection
 from lenet_tf1.inference.metrics import Calibration
 
 
@@ -146,6 +147,40 @@ def calibration(measured: Calibration, *, title: str | None = None) -> Figure:
         axis.set_major_formatter(PercentFormatter(1.0))
     for axes in (above, below):
         open_frame(axes)
+    return figure
+
+
+def rejection(measured: Rejection, *, title: str | None = None) -> Figure:
+    """A risk-coverage curve: how many answers are wrong when only the surest are given.
+
+    Parameters
+    ----------
+    measured : Rejection
+    title : str, optional
+
+    References
+    ----------
+    El-Yaniv and Wiener, "On the foundations of noise-free selective classification", JMLR 11, 2010.
+    """
+    figure = new_figure(4.4, title)
+    axes = figure.subplots()
+    answered, accuracy = measured.curve()
+    axes.plot(answered, 1 - accuracy, color=COLORS[0])
+    at = 1 - measured.rejected
+    risk = 1 - measured.accuracy
+    threshold = measured.confidence.threshold
+    label = f"threshold {threshold:.3f}: {measured.rejected:.2%} rejected, {risk:.2%} of the others wrong"
+    axes.plot([at], [risk], "o", color=COLORS[1], label=label)
+    axes.axvline(at, color=GREY, linestyle="--", linewidth=1)
+    axes.set_xlabel("share of the images that is answered, the surest first")
+    axes.set_ylabel("wrong answers among them")
+    lowest = min(0.9, at - 0.02)
+    axes.set_xlim(lowest, 1.002)
+    axes.set_ylim(0, 1.1 * float((1 - accuracy)[answered >= lowest].max(initial=0.001)))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+    axes.legend(fontsize=9, loc="upper left")
+    open_frame(axes)
     return figure
 
 

@@ -1,6 +1,6 @@
-"""Figures of a run directory or a checkpoint: what `python -m lenet_tf1.plot` draws.
+"""Figures of a run directory or a checkpoint. Each restores and runs what it needs.
 
-Each function restores and runs what it needs, and returns a matplotlib Figure of one kind. The parameters they share:
+The parameters they share:
 
 run_dir   a run directory, of which the best checkpoint by validation is taken, or a checkpoint
 recipe    the name of a recipe, for a checkpoint that another program wrote; where nothing trained is needed, it can
@@ -12,57 +12,20 @@ split     "train", "validation" or "test"
 All raise InputError for what isn't there or doesn't fit.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
-from lenet_tf1.data import SPLITS
-from lenet_tf1.recipes import Recipe, find_recipe
+from lenet_tf1.figures.asked import WORDS, RunPath, how_many, load_split, named, part_of
 
 if TYPE_CHECKING:  # numpy, matplotlib and TensorFlow take a while, and plot --help needs none of them
     import numpy as np
     from matplotlib.figure import Figure
 
-    from lenet_tf1.data.splits import Dataset, Split
+    from lenet_tf1.data.splits import Split
     from lenet_tf1.inference.frozen import FrozenNetwork
-
-RunPath = str | os.PathLike[str]
-
-_WORDS = {"train": "training", "validation": "validation", "test": "test"}
-_MOST = 50  # rows and columns of a grid
-
-
-def samples(
-    run_dir: RunPath | None = None,
-    *,
-    recipe: str | None = None,
-    dataset: str | None = None,
-    data_dir: str | None = None,
-    split: str = "train",
-    first: int = 0,
-    rows: int = 2,
-    columns: int = 10,
-) -> "Figure":
-    """Images of the data set with the names of their classes.
-
-    Parameters
-    ----------
-    first : int
-        The number of the first image.
-    rows, columns : int
-        Of the grid, 1 to 50.
-    """
-    from lenet_tf1.figures import grids
-
-    used = _find_recipe(run_dir, recipe)
-    data = _load(used, None if run_dir is None else used.classes, dataset, data_dir, split)
-    part = _slice(getattr(data, split), first, _count(rows, columns), split)
-    last = first + len(part) - 1
-    title = f"{_WORDS[split]} images {first:,} to {last:,}" if last > first else f"{_WORDS[split]} image {first:,}"
-    return grids.samples(part.images, part.labels, data.classes, columns=columns, title=title)
 
 
 def curves(run_dirs: Sequence[RunPath]) -> "Figure":
@@ -111,7 +74,7 @@ def errors(
     from lenet_tf1.figures import grids
     from lenet_tf1.inference.metrics import misclassified
 
-    count = _count(rows, columns)
+    count = how_many(rows, columns)
     part, classes, losses, predictions, probabilities = _classify(run_dir, recipe, dataset, data_dir, split)
     wrong = misclassified(losses, predictions, part.labels)
     if not len(wrong):
@@ -125,7 +88,7 @@ def errors(
         probabilities[worst, predictions[worst]],
         classes,
         columns=columns,
-        title=f"{len(wrong):,} of {len(part):,} {_WORDS[split]} images are misclassified: {which}",
+        title=f"{len(wrong):,} of {len(part):,} {WORDS[split]} images are misclassified: {which}",
     )
 
 
@@ -159,51 +122,12 @@ def features(
     from lenet_tf1.figures import grids
 
     with _restore(run_dir, recipe) as network:
-        data = _load(network.recipe, network.recipe.classes, dataset, data_dir, split)
-        one = _slice(getattr(data, split), index, 1, split)
+        data = load_split(network.recipe, network.recipe.classes, dataset, data_dir, split)
+        one = part_of(getattr(data, split), index, 1, split)
         outputs, probabilities = network.run_layers(one.images[0])
     name = data.classes[one.labels[0]] if len(one.labelled) else "none"
-    title = f"{_WORDS[split]} image {index:,}, {name}"
+    title = f"{WORDS[split]} image {index:,}, {name}"
     return grids.features(one.images[0], outputs, probabilities, data.classes, title=title)
-
-
-def graph(run_dir: RunPath | None = None, *, recipe: str | None = None) -> "Figure":
-    """The network in the style of the paper on LeNet-5."""
-    import tensorflow.compat.v1 as tf
-
-    from lenet_tf1.figures.network import network
-    from lenet_tf1.graph.model import build_model
-    from lenet_tf1.graph.summary import summarize
-
-    used = _find_recipe(run_dir, recipe)
-    with tf.Graph().as_default():
-        layers = summarize(build_model(used.network, classes=len(used.classes)).endpoints)
-    total = sum(layer.parameters for layer in layers)
-    return network(layers, title=f"{used.network}: {total:,} parameters")
-
-
-def lr(
-    run_dir: RunPath | None = None,
-    *,
-    recipe: str | None = None,
-    dataset: str | None = None,
-    data_dir: str | None = None,
-) -> "Figure":
-    """The learning rate in each step of the training."""
-    import numpy as np
-    import tensorflow.compat.v1 as tf
-
-    from lenet_tf1.data.batches import steps_per_epoch
-    from lenet_tf1.figures import measures
-    from lenet_tf1.graph.training import learning_rate_schedule
-
-    used = _find_recipe(run_dir, recipe)
-    data = _load(used, None if run_dir is None else used.classes, dataset, data_dir, "train")
-    per_epoch = steps_per_epoch(data.train, used.batch_size)
-    steps = used.steps or used.epochs * per_epoch
-    with tf.Graph().as_default(), tf.Session() as session:
-        rates = session.run(learning_rate_schedule(used, per_epoch, steps)(tf.constant(np.arange(steps))))
-    return measures.learning_rate(rates, per_epoch, title=f"{used.name}: {steps:,} steps")
 
 
 def calibration(
@@ -220,37 +144,30 @@ def calibration(
 
     part, _, _, predictions, probabilities = _classify(run_dir, recipe, dataset, data_dir, split)
     measured = calibrate(probabilities.max(axis=1), predictions == part.labels)
-    return measures.calibration(measured, title=f"{len(part):,} {_WORDS[split]} images")
+    return measures.calibration(measured, title=f"{len(part):,} {WORDS[split]} images")
 
 
-def _named(recipe: str | None) -> Recipe | None:
-    return None if recipe is None else find_recipe(recipe)
+def rejection(
+    run_dir: RunPath,
+    *,
+    recipe: str | None = None,
+    dataset: str | None = None,
+    data_dir: str | None = None,
+    split: str = "test",
+) -> "Figure":
+    """How many of its answers are wrong, by how many of the images it answers."""
+    from lenet_tf1.figures import measures
+    from lenet_tf1.inference.evaluation import reject
 
-
-def _find_recipe(run_dir: RunPath | None, recipe: str | None) -> Recipe:
-    if run_dir is None:
-        return _named(recipe) or find_recipe("lenet")
-
-    from lenet_tf1.runs.finding import find
-
-    return find(run_dir, _named(recipe), Report()).recipe
+    report = Report()
+    found = reject(run_dir, recipe=recipe, dataset=dataset, data_dir=data_dir, split=split, report=report)
+    return measures.rejection(found, title=f"{len(found.right):,} {WORDS[split]} images")
 
 
 def _restore(run_dir: RunPath, recipe: str | None) -> "FrozenNetwork":
     from lenet_tf1.inference.frozen import restore
 
-    return restore(run_dir, _named(recipe), Report())
-
-
-def _load(
-    recipe: Recipe, classes: tuple[str, ...] | None, dataset: str | None, data_dir: str | None, split: str
-) -> "Dataset":
-    from lenet_tf1.data.datasets import load
-
-    if split not in SPLITS:
-        raise InputError(f"there is no split named {split}; there are {', '.join(SPLITS)}")
-    where = recipe.data_dir if data_dir is None else data_dir
-    return load(dataset or recipe.dataset, classes=classes, data_dir=where, wanted=[split], report=Report())
+    return restore(run_dir, named(recipe), Report())
 
 
 class _Classified(NamedTuple):
@@ -267,18 +184,6 @@ def _classify(
     from lenet_tf1.inference.metrics import classify
 
     with _restore(run_dir, recipe) as network:
-        data = _load(network.recipe, network.recipe.classes, dataset, data_dir, split)
+        data = load_split(network.recipe, network.recipe.classes, dataset, data_dir, split)
         part = getattr(data, split).labelled
         return _Classified(part, data.classes, *classify(network.session, network.model, part))
-
-
-def _count(rows: int, columns: int) -> int:
-    if not (1 <= rows <= _MOST and 1 <= columns <= _MOST):
-        raise InputError(f"a grid has 1 to {_MOST} rows and columns, not {rows} and {columns}")
-    return rows * columns
-
-
-def _slice(part: "Split", first: int, count: int, split: str) -> "Split":
-    if not 0 <= first < len(part):
-        raise InputError(f"there is no {_WORDS[split]} image {first:,}: they go from 0 to {len(part) - 1:,}")
-    return part[first : first + count]

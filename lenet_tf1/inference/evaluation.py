@@ -1,6 +1,7 @@
 """Restore a checkpoint, or several, and run them on a split of their data set."""
 
 import dataclasses
+import functools
 import math
 import os
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from lenet_tf1.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is quick
     from lenet_tf1.data.splits import Split
+    from lenet_tf1.inference.confidence import Rejection
     from lenet_tf1.inference.metrics import Metrics
 
 Place = str | os.PathLike[str]
@@ -88,6 +90,41 @@ def evaluate(
     if not math.isfinite(metrics.loss):
         raise InputError(f"{' or '.join(map(str, paths))} holds weights that make nothing finite of the {split} images")
     return metrics, first
+
+
+def reject(
+    path: Place | Sequence[Place] = "checkpoints/lenet",
+    *,
+    recipe: str | None = None,
+    dataset: str | None = None,
+    data_dir: str | None = None,
+    split: str = "test",
+    batch_size: int = 256,
+    report: Report = QUIET,
+) -> "Rejection":
+    """What happens on a split when the answers that a network is least sure of are left out.
+
+    Parameters and errors are those of `evaluate`. Temperature and threshold are chosen on the recipe's validation
+    split, whatever the data set that is asked for.
+    """
+    import numpy as np
+
+    from lenet_tf1.inference import confidence
+    from lenet_tf1.inference.frozen import restore
+    from lenet_tf1.inference.metrics import predict_probabilities
+
+    asked = None if recipe is None else find_recipe(recipe)
+    members = []
+    for place in [path] if isinstance(path, str | os.PathLike) else path:
+        with restore(place, asked, report) as network:
+            own = network.recipe if data_dir is None else dataclasses.replace(network.recipe, data_dir=data_dir)
+            chosen = own if dataset is None else dataclasses.replace(own, dataset=dataset)
+            parts = _load(own, "validation", report), _load(chosen, split, report)
+            run = functools.partial(predict_probabilities, network.session, network.model, batch_size=batch_size)
+            members.append((run(parts[0]), run(parts[1])))
+    on_validation, asked_for = (np.mean(each, axis=0) for each in zip(*members, strict=True))
+    chosen_by = confidence.choose(on_validation, parts[0].labels)
+    return confidence.Rejection(chosen_by, chosen_by.calibrated(asked_for), parts[1].labels)
 
 
 def _load(recipe: Recipe, split: str, report: Report) -> "Split":

@@ -14,6 +14,8 @@ from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import frozen
 from lenet_tf1.graph.model import build_model, variable_shapes
+from lenet_tf1.inference import confidence
+from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint, CheckpointGone, ForeignCheckpoint
 from lenet_tf1.runs.finding import find
@@ -35,6 +37,8 @@ class FrozenNetwork:
         Its tensors.
     session : tf.Session
         Threads may share it.
+    confidence : Confidence
+        What its probabilities mean, as its run has found on validation.
 
     Raises
     ------
@@ -44,6 +48,9 @@ class FrozenNetwork:
 
     def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint) -> None:
         self.recipe = checkpoint.recipe
+        self.confidence = Confidence()
+        if isinstance(checkpoint, Checkpoint):
+            self.confidence = confidence.of_run(checkpoint.folder.parent)
         # A network that was trained in bf16 runs in fp32 where there is none.
         precision = "fp32" if self.recipe.precision == "fp32" else choose_precision("auto")
         weights = read_weights(checkpoint)

@@ -1,15 +1,21 @@
-"""The page reader's network with constants for weights."""
+"""A checkpoint's page reader, with the averages of its weights as constants."""
 
 import os
+from collections.abc import Mapping
 from types import TracebackType
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.machine import choose_precision, open_session
+from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.graph.layers import frozen
+from lenet_tf1.graph.networks import READER
 from lenet_tf1.graph.reader import reader
+from lenet_tf1.graph.training import AVERAGE
+from lenet_tf1.inference.frozen import FrozenNetwork, read_from
+from lenet_tf1.recipes import Recipe
+from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 
 
 class FrozenReader:
@@ -19,39 +25,29 @@ class FrozenReader:
 
     Parameters
     ----------
-    path : path
-        An .npz of float32 arrays by variable name.
+    checkpoint : Checkpoint
+        Of a run of the recipe reader.
 
     Raises
     ------
     InputError
-        If the file is not of this network.
+        If the checkpoint is of another version of the network.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                weights = {name: np.asarray(arrays[name], np.float32) for name in arrays.files}
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path} can't be read as weights of the page reader ({error})") from error
+    def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint) -> None:
         with tf.Graph().as_default() as graph:
-            x = tf.placeholder(tf.float32, [1, None, None, 1], "x")
-            try:
-                with frozen(weights):
-                    ends = reader(x, seed=0, training=False)
-            except (KeyError, ValueError) as error:
-                raise InputError(f"{path} holds no weights of the page reader ({error})") from error
+            self._x, ends = frozen_reader(averages(checkpoint))
         graph.finalize()
-        self._x, self._maps = x, [ends["heat"], ends["digit"], ends["box"]]
+        self._maps = [ends["heat"], ends["digit"], ends["box"]]
         self.session = open_session(graph, choose_precision("auto"))
 
     def maps(self, x: np.ndarray) -> list[np.ndarray]:
-        """Heat, digits and boxes, float32 [1, height / 4, width / 4, 1, 10 and 4], of a picture.
+        """Heat, digits and boxes, float32 [n, height / 4, width / 4, 1, 10 and 4], of pictures.
 
         Parameters
         ----------
         x : ndarray
-            Float32 [1, height, width, 1] as data.pages.contrast makes it; the sides are multiples of 16.
+            Float32 [n, height, width, 1] as data.pages.contrast makes it; the sides are multiples of 16.
         """
         return self.session.run(self._maps, {self._x: x})
 
@@ -66,3 +62,38 @@ class FrozenReader:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def frozen_reader(weights: Mapping[str, np.ndarray]) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Add the network with constants for weights, by the variables' names, to the default graph.
+
+    Returns its input and its endpoints.
+    """
+    x = tf.placeholder(tf.float32, [None, None, None, 1], name="x")
+    with frozen(weights):
+        return x, reader(x, seed=0, training=False)
+
+
+def averages(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray]:
+    """The averages of the network's variables that a checkpoint holds, by the variables' names.
+
+    Raises
+    ------
+    InputError
+        If they aren't there, because the code has changed since.
+    """
+    with tf.Graph().as_default():
+        reader(tf.placeholder(tf.float32, [None, None, None, 1]), seed=0, training=False)
+        shapes = {variable.op.name + AVERAGE: variable.shape.as_list() for variable in tf.global_variables()}
+    return {name.removesuffix(AVERAGE): value for name, value in checkpoint.read(shapes).items()}
+
+
+def restore_either(
+    path: str | os.PathLike[str], recipe: Recipe | None = None, report: Report = QUIET
+) -> FrozenNetwork | FrozenReader:
+    """The network of a run directory or a checkpoint, whichever it is of; as inference.frozen.restore otherwise."""
+
+    def restored(checkpoint: Checkpoint | ForeignCheckpoint) -> FrozenNetwork | FrozenReader:
+        return FrozenReader(checkpoint) if checkpoint.recipe.network == READER else FrozenNetwork(checkpoint)
+
+    return read_from(restored, path, recipe, report)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # numpy is imported late, so that --help is quick
     import numpy as np
 
+    from lenet_tf1.inference.confidence import Rejection
     from lenet_tf1.inference.metrics import Metrics
 
 TITLES = {"train": "Training-Set", "validation": "Validation-Set", "test": "Test-Set"}  # document 003's words
+_WORDS = {"train": "training", "validation": "validation", "test": "test"}
+_REJECTED = (0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)  # of the images
 _WIDTH = 80  # columns of a terminal
 
 
@@ -16,6 +19,19 @@ def accuracy_line(metrics: "Metrics", split: str) -> str:
     """Document 003's line: Accuracy on Test-Set: 99.2% (9921/10000)."""
     m = metrics
     return f"Accuracy on {TITLES[split]}: {m.accuracy:.1%} ({m.correct}/{m.total})"
+
+
+def rejection_table(rejection: "Rejection", split: str) -> str:
+    """Accuracy by the share of images that is answered, and what the chosen threshold does, as lines."""
+    r = rejection
+    lines = ["Without the images that it is least sure of:\n", "rejected   accuracy of the others"]
+    lines += [f"{share:8.1%}   {r.accuracy_without(share):.2%}" for share in _REJECTED]
+    lines += [
+        f"\nWith the threshold {r.confidence.threshold:.3f}, chosen on validation to reject 1 % of it,",
+        f"{r.rejected:.2%} of the {_WORDS[split]} images are rejected, and {r.accuracy:.2%} of the others are right.",
+        f"Temperature {r.confidence.temperature:.3f}, expected calibration error {r.calibration.error:.2%}",
+    ]
+    return "\n".join(lines)
 
 
 def confusion_table(metrics: "Metrics", classes: Sequence[str]) -> str:

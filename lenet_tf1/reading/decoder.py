@@ -12,7 +12,9 @@ _LARGER = 0.3  # a larger one is preferred, by its size to this power: loops are
 _SURE, _BESIDE = 0.6, 0.4  # scores: of a digit alone, and of one beside a sure one
 _SIZES = 0.35  # deviation of the logarithm of a page's digits' sizes
 _OTHER_SIZE = 1.7  # times larger or smaller than the page's digits: none of them
-_FAINT = 0.4  # of the page's digits' strength: what is fainter is written on another page
+_FRONT = 0.15  # of what is found, the least that is written on this side of a page,
+_FAINT = 0.4  # of whose strength is what shines through from another, at most;
+_GAP = 1.25  # times as strong is the weakest of this side's
 _NEAR = 1.6  # sizes between the middles of digits that are beside each other
 
 
@@ -128,8 +130,16 @@ def _beside(found: Found, sure: np.ndarray) -> np.ndarray:
 
 
 def strong(strengths: np.ndarray) -> np.ndarray:
-    """Which digits are as strong as the page's: bool [n] of float [n]. What shines through is weaker."""
-    return strengths >= _FAINT * np.median(strengths)
+    """Which digits are written on this side of the page: bool [n] of float [n]. What shines through is much weaker.
+
+    It may be most of what is found, so the strongest tell how strong the page's digits are.
+    """
+    falling = np.sort(strengths)[::-1]
+    for count in range(max(1, round(_FRONT * len(falling))), len(falling)):
+        weaker = falling[count]
+        if weaker < _FAINT * np.median(falling[:count]) and weaker * _GAP < falling[count - 1]:
+            return strengths > weaker
+    return np.ones(len(strengths), bool)
 
 
 def mixed(found: Found, others: np.ndarray, share: float) -> Found:

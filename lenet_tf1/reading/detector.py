@@ -1,12 +1,15 @@
 """Where digits may be in a picture: the reader's network, run on the picture at several sizes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from lenet_tf1.data.pages.contrast import local_contrast
+
+Maps = Callable[[np.ndarray], Sequence[np.ndarray]]
 
 STRIDE = 4  # pixels for each place of the network's maps
 STEP = 1.4  # from one size of the picture to the next: each digit is seen at three of them
@@ -57,7 +60,7 @@ def scales(shape: tuple[int, ...]) -> np.ndarray:
     return first / STEP ** np.arange(count)
 
 
-def detect(grey: np.ndarray, maps: Callable[[np.ndarray], Sequence[np.ndarray]]) -> Candidates:
+def detect(grey: np.ndarray, maps: Maps) -> Candidates:
     """What may be digits in a picture.
 
     Parameters
@@ -67,18 +70,47 @@ def detect(grey: np.ndarray, maps: Callable[[np.ndarray], Sequence[np.ndarray]])
     maps : callable
         From float32 [1, height, width, 1] to the network's heat, digit and box for it.
     """
-    found, chosen = [], scales(grey.shape)
+    found = []
+    for level, look in enumerate(_looks(grey, maps)):
+        ratio = np.array([grey.shape[1] / look.size[0], grey.shape[0] / look.size[1]])
+        found.append(_peaks(look.heat, look.digit, look.box, ratio, level))
+    centers, sizes, heats, digits, levels = (np.concatenate(column) for column in zip(*found, strict=True))
+    hottest = np.argsort(-heats, kind="stable")[:_MOST]
+    places = centers[hottest], sizes[hottest], heats[hottest], digits[hottest], levels[hottest]
+    return Candidates(*places, scales=scales(grey.shape))
+
+
+def heat_maps(grey: np.ndarray, maps: Maps) -> list[tuple[float, np.ndarray]]:
+    """Where the network sees the middle of a digit, at each size of a picture, uint8 [height, width].
+
+    Returns
+    -------
+    list
+        The factor of each size, and float32 [height / 4, width / 4] in 0..1 at that size.
+    """
+    seen = []
+    for scale, look in zip(scales(grey.shape), _looks(grey, maps), strict=True):
+        first, (columns, rows) = _MARGIN // STRIDE, (-(-side // STRIDE) for side in look.size)
+        seen.append((float(scale), look.heat[first : first + rows, first : first + columns]))
+    return seen
+
+
+class _Look(NamedTuple):
+    size: list[int]  # width and height of the picture as it was looked at
+    heat: np.ndarray  # float32 [rows, columns] in 0..1
+    digit: np.ndarray  # float32 [rows, columns, 10], logits
+    box: np.ndarray  # float32 [rows, columns, 4]
+
+
+def _looks(grey: np.ndarray, maps: Maps) -> Iterator[_Look]:
+    # What the network makes of the picture at each of its sizes.
     paper = _paper_beyond(grey)
-    for level, scale in enumerate(chosen):
+    for scale in scales(grey.shape):
         size = [max(4, round(side * scale)) for side in grey.shape[::-1]]
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         framed = _framed(cv2.resize(grey, size, interpolation=way), paper)
-        heat, digit, box = (one[0] for one in maps(local_contrast(framed)[None, ..., None]))
-        ratio = np.array([grey.shape[1] / size[0], grey.shape[0] / size[1]])
-        found.append(_peaks(heat[..., 0], digit, box, ratio, level))
-    centers, sizes, heats, digits, levels = (np.concatenate(column) for column in zip(*found, strict=True))
-    hottest = np.argsort(-heats, kind="stable")[:_MOST]
-    return Candidates(centers[hottest], sizes[hottest], heats[hottest], digits[hottest], levels[hottest], scales=chosen)
+        heat, digit, box = (one[0].astype(np.float32) for one in maps(local_contrast(framed)[None, ..., None]))
+        yield _Look(size, 1 / (1 + np.exp(-heat[..., 0])), digit, box)
 
 
 def _paper_beyond(grey: np.ndarray) -> np.ndarray:
@@ -95,19 +127,16 @@ def _framed(grey: np.ndarray, paper: np.ndarray) -> np.ndarray:
     return framed
 
 
-def _peaks(
-    heat: np.ndarray, digit: np.ndarray, box: np.ndarray, ratio: np.ndarray, level: int
-) -> tuple[np.ndarray, ...]:
+def _peaks(p: np.ndarray, digit: np.ndarray, box: np.ndarray, ratio: np.ndarray, level: int) -> tuple[np.ndarray, ...]:
     # Centers, sizes, heat, digits and levels of the places that are hotter than those around.
-    p = 1 / (1 + np.exp(-heat.astype(np.float32)))
     rows, columns = np.nonzero((p >= cv2.dilate(p, np.ones([3, 3], np.uint8))) & (p > _FAINTEST))
     if len(rows) > _MOST_FOUND:
         hottest = np.argsort(-p[rows, columns], kind="stable")[:_MOST_FOUND]
         rows, columns = rows[hottest], columns[hottest]
-    offset, logs = np.split(box[rows, columns].astype(np.float32), 2, axis=1)
+    offset, logs = np.split(box[rows, columns], 2, axis=1)
     sizes = np.exp(np.clip(logs, -2, 4)) * STRIDE
     centers = (np.column_stack([columns, rows]) + 0.5 + np.clip(offset, -2, 2)) * STRIDE - _MARGIN
-    logits = digit[rows, columns].astype(np.float32)
+    logits = digit[rows, columns]
     digits = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-1e9))
     digits /= digits.sum(axis=1, keepdims=True)
     fits = (sizes.max(axis=1, initial=0) >= LEAST * 0.9) & (sizes.max(axis=1, initial=0) <= MOST * 1.1)

@@ -6,7 +6,6 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from lenet_tf1.reading.results import Line, digits
-from lenet_tf1.reading.settings import UNSURE_SHOWN
 
 _SURE, _UNSURE = "#0072b2", "#d55e00"
 _SMALLEST = 400  # pixels: smaller pictures are shown larger
@@ -20,8 +19,7 @@ def draw_boxes(grey: np.ndarray, lines: Sequence[Line]) -> Image.Image:
     drawing = ImageDraw.Draw(image)
     for digit in digits(lines):
         left, top, width, height = (value * factor for value in digit.box)
-        sure = digit.probability >= UNSURE_SHOWN
-        color, label = (_SURE, digit.label) if sure else (_UNSURE, f"{digit.label}?")
+        color, label = (_UNSURE, f"{digit.label}?") if digit.doubted else (_SURE, digit.label)
         drawing.rectangle([left - 2, top - 2, left + width + 2, top + height + 2], outline=color, width=2)
         size = max(12, min(height // 3, 40))
         place = (left, max(0, top - size - 4))

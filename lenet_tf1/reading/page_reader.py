@@ -4,50 +4,53 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lenet_tf1.inference.frozen_reader import FrozenReader
-from lenet_tf1.reading import decoder, opinion, rows
-from lenet_tf1.reading.detector import detect
+from lenet_tf1.reading import decoder, opinion, rows, turning
+from lenet_tf1.reading.decoder import Found
+from lenet_tf1.reading.detector import Maps, detect
 from lenet_tf1.reading.results import Digit, Line
 from lenet_tf1.reading.signs import slashes
 
 Classify = Callable[[np.ndarray], np.ndarray]  # uint8 [n, 28, 28] -> float32 [n, 10]
 
 
-def read_page(grey: np.ndarray, network: FrozenReader, classify: Classify) -> list[Line]:
+def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> list[Line]:
     """What is written in a picture, photographed, scanned or drawn.
 
     Parameters
     ----------
     grey : ndarray
         Uint8 [height, width].
-    network : FrozenReader
-        Finds the digits.
+    maps : callable
+        Heat, digits and boxes of a picture's local contrast: inference.frozen_reader.FrozenReader.maps.
     classify : callable
         The probabilities of ten digits of images uint8 [n, 28, 28]: the second opinion.
 
     Returns
     -------
     list
-        Lines, each a list of words, each a list of Digits. A date's slashes are left out.
+        Lines, each a list of words, each a list of Digits. A date's slashes are left out. If the picture is turned by a
+        quarter or a half, the lines are those of the upright picture, and the Digits say how far it is turned.
     """
-    found = decoder.decode(detect(grey, network.maps))
+    found, upright, turned = turning.upright(grey, lambda picture: detect(picture, maps))
     if not len(found):
         return []
     places = zip(found.centers, found.sizes, strict=True)
-    cut, strengths = zip(*[opinion.cut_out(grey, *place) for place in places], strict=True)
+    cut, strengths = zip(*[opinion.cut_out(upright, *place) for place in places], strict=True)
     strong = decoder.strong(np.array(strengths))
     found, images = found[strong], np.stack(cut)[strong]
     found = decoder.mixed(found, classify(images), opinion.SHARE)
     labels = found.digits.argmax(axis=1)
     lines = rows.lines(found.centers, found.sizes)
     signs = {i for line in lines for word in line for i in slashes(word, found.sizes[:, 1], labels == 1)}
-    digits = [_digit(found.digits[i], found.centers[i], found.sizes[i], images[i]) for i in range(len(found))]
+    placed = turning.placed(found, grey.shape, turned)
+    digits = [_digit(placed, i, image, turned) for i, image in enumerate(images)]
     kept = [[[digits[i] for i in word if i not in signs] for word in line] for line in lines]
     return [line for line in ([word for word in line if word] for line in kept) if line]
 
 
-def _digit(probabilities: np.ndarray, center: np.ndarray, size: np.ndarray, image: np.ndarray) -> Digit:
+def _digit(found: Found, i: int, image: np.ndarray, turned: int) -> Digit:
+    probabilities, center, size = found.digits[i], found.centers[i], found.sizes[i]
     best = int(probabilities.argmax())
     left, top = (int(v) for v in np.round(center - size / 2))
     width, height = (max(1, int(v)) for v in np.round(size))
-    return Digit(str(best), float(probabilities[best]), probabilities, (left, top, width, height), image)
+    return Digit(str(best), float(probabilities[best]), probabilities, (left, top, width, height), image, turned)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import nullcontext
 from types import TracebackType
 
 import cv2
@@ -13,20 +14,22 @@ from lenet_tf1.data import ink, normalize
 from lenet_tf1.data.images import LARGE
 from lenet_tf1.data.preparation import HANDWRITING, as_whole
 from lenet_tf1.data.remote import DIGITS
-from lenet_tf1.inference.frozen import restore
-from lenet_tf1.inference.frozen_reader import FrozenReader
+from lenet_tf1.inference.frozen import FrozenNetwork, restore
+from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.batching import BatchedClassifier
+from lenet_tf1.reading.detector import heat_maps
+from lenet_tf1.reading.lone import stands_alone
 from lenet_tf1.reading.page_reader import read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
-from lenet_tf1.runs.shipped import READER, default_run
+from lenet_tf1.runs import checkpoints
+from lenet_tf1.runs.shipped import SHIPPED_READER, default_run
 
 _LOOKING = threading.BoundedSemaphore(8)  # pictures in which writing is looked for: each takes up to 80 MB meanwhile
-
-_READING = threading.BoundedSemaphore(1)
+_LARGE_PAGES = threading.BoundedSemaphore(1)  # that are read: the network's maps of one take a hundred megabytes
 
 
 class Recognizer:
@@ -38,7 +41,8 @@ class Recognizer:
     Parameters
     ----------
     path : path, optional
-        A run directory or a checkpoint; where none is given, runs.shipped.default_run.
+        A run directory or a checkpoint; where none is given, runs.shipped.default_run. One of the page reader finds
+        digits instead of the one that ships, and default_run's network seconds it.
     report : Report
         Is told of damaged checkpoints that were passed over.
     recipe : str, optional
@@ -66,10 +70,12 @@ class Recognizer:
         self, path: str | os.PathLike[str] | None = None, report: Report = QUIET, recipe: str | None = None
     ) -> None:
         asked = None if recipe is None else find_recipe(recipe)
-        self.network = restore(default_run() if path is None else path, asked, report)
+        given = restore_either(default_run() if path is None else path, asked, report)
+        self._reader = given if isinstance(given, FrozenReader) else None
+        self._opening = threading.Lock()
+        self.network = given if isinstance(given, FrozenNetwork) else restore(default_run(), report=report)
         self.classes = self.network.recipe.classes
         self._batches = BatchedClassifier(self.network)
-        self._page_network = FrozenReader(READER)
 
     def classify(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
         """The probabilities of images uint8 [n, 28, 28]: float32 [n, classes]."""
@@ -89,41 +95,71 @@ class Recognizer:
         """
         preparation = self.network.recipe.preparation
         if preparation != HANDWRITING:
-            return [[[self._whole(as_whole(grey, preparation), grey.shape)]]]
+            return self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]])
         if self.classes != DIGITS:
             return self.read_drawing(grey)
-        if grey.size > LARGE:
-            with _READING:  # the network's maps of a large page take a hundred megabytes
-                lines = read_page(grey, self._page_network, self.classify)
+        large = grey.size > LARGE
+        with _LARGE_PAGES if large else nullcontext():
+            lines = read_page(grey, self._page_reader().maps, self._calibrated)
+            if large:
                 memory.give_back()
-        else:
-            lines = read_page(grey, self._page_network, self.classify)
-        return lines if len(digits(lines)) > 1 else self._lone(grey) or lines
+        if len(digits(lines)) <= 1 and (lone := self._lone(grey)):
+            return self._told(lone)
+        return self._doubted(lines)
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but by the ink alone."""
-        factor = min(1.0, settings.LONGEST_SIDE / max(grey.shape))
-        if factor < 1:
-            size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
-            grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        return self._told(self._read_ink(*_ink(grey)))
+
+    def heat_maps(self, grey: np.ndarray) -> list[tuple[float, np.ndarray]]:
+        """What the page reader sees in a picture that `read` gives it: see reading.detector.heat_maps.
+
+        Nothing for a network that reads pictures without it.
+        """
+        if self.network.recipe.preparation != HANDWRITING or self.classes != DIGITS:
+            return []
+        with _LARGE_PAGES:
+            return heat_maps(grey, self._page_reader().maps)
+
+    def _calibrated(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
+        return self.network.confidence.calibrated(self.classify(characters))
+
+    def _told(self, lines: list[Line]) -> list[Line]:
+        # With the probabilities that people are told, which are other than those that decide what is read.
+        for digit in digits(lines):
+            digit.probabilities = self.network.confidence.calibrated(digit.probabilities)
+            digit.probability = float(digit.probabilities.max())
+        return self._doubted(lines)
+
+    def _doubted(self, lines: list[Line]) -> list[Line]:
+        for digit in digits(lines):
+            digit.doubted = digit.probability < self.network.confidence.threshold
+        return lines
+
+    def _read_ink(self, drawn: np.ndarray, factor: float) -> list[Line]:
         with _LOOKING:
-            lines = segmentation.find_lines(ink.find_ink(grey))
+            lines = segmentation.find_lines(drawn)
         found = [[read_word(word, self._digits) for word in line] for line in lines]
         for digit in digits(found):
             left, top, width, height = (round(value / factor) for value in digit.box)
             digit.box = (left, top, width, height)
         return found
 
+    def _page_reader(self) -> FrozenReader:
+        # Opened when the first page is read: drawings, letters and garments do without.
+        with self._opening:
+            if self._reader is None:
+                self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
+            return self._reader
+
     def _lone(self, grey: np.ndarray) -> list[Line]:
         # One large digit that fills its picture is no page, and its ink alone tells more than the page reader sees.
-        lines = self.read_drawing(grey)
+        drawn, factor = _ink(grey)
+        lines = self._read_ink(drawn, factor)
         found = digits(lines)
         if len(found) != 1 or found[0].probability < settings.LONE_SURE:
             return []
-        left, top, width, height = found[0].box
-        is_frame = left <= 1 and top <= 1 and left + width >= grey.shape[1] - 1 and top + height >= grey.shape[0] - 1
-        large = max(width / grey.shape[1], height / grey.shape[0]) >= settings.LONE_LARGE
-        return lines if large and not is_frame else []
+        return lines if stands_alone(found[0].box, drawn, factor) else []
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])
@@ -133,7 +169,8 @@ class Recognizer:
     def close(self) -> None:
         """End its thread and its session."""
         self._batches.close()
-        self._page_network.close()
+        if self._reader is not None:
+            self._reader.close()
         self.network.close()
 
     def __enter__(self) -> "Recognizer":
@@ -154,3 +191,13 @@ class Recognizer:
             best = int(p.argmax())
             recognised.append(Digit(self.classes[best], float(p[best]), p, character.box, image))
         return recognised
+
+
+def _ink(grey: np.ndarray) -> tuple[np.ndarray, float]:
+    # A picture's ink, and by how much it is smaller than the picture.
+    factor = min(1.0, settings.LONGEST_SIDE / max(grey.shape))
+    if factor < 1:
+        size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    with _LOOKING:
+        return ink.find_ink(grey), factor

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+Box = tuple[int, int, int, int]  # left, top, width, height
+
 
 @dataclass
 class Digit:
@@ -23,13 +25,19 @@ class Digit:
         (left, top, width, height) in the picture's pixels.
     image : ndarray
         What the network saw, uint8 [28, 28].
+    turned : int
+        By how many degrees the picture is turned clockwise: 0, 90, 180 or 270.
+    doubted : bool
+        Whether the probability is below the network's threshold: it may well be none of the classes.
     """
 
     label: str
     probability: float
     probabilities: np.ndarray
-    box: tuple[int, int, int, int]
+    box: Box
     image: np.ndarray
+    turned: int = 0
+    doubted: bool = False
 
 
 Word = list[Digit]
@@ -46,24 +54,32 @@ def texts(lines: Sequence[Line]) -> list[str]:
     return [_text(word) for line in lines for word in line]
 
 
+def turned(lines: Sequence[Line]) -> int:
+    """By how many degrees the picture is turned clockwise, as far as its digits tell."""
+    return max((digit.turned for digit in digits(lines)), default=0)
+
+
 def as_json(lines: Sequence[Line]) -> dict[str, Any]:
     """What is written, as JSON's types.
 
     Returns
     -------
     dict
-        `text`, the words; `lines`, a list of each line's words; and `digits`, for each in reading order its `label`,
-        its `probability`, those of every class, and its `box` (left, top, width, height).
+        `text`, the words; `lines`, a list of each line's words; `turned`, by how many degrees the picture is turned
+        clockwise; and `digits`, for each in reading order its `label`, its `probability`, those of every class,
+        its `box` (left, top, width, height), and whether it is `doubted`.
     """
     return {
         "text": texts(lines),
         "lines": [[_text(word) for word in line] for line in lines],
+        "turned": turned(lines),
         "digits": [
             {
                 "label": digit.label,
                 "probability": round(digit.probability, 4),
                 "probabilities": [round(float(p), 4) for p in digit.probabilities],
                 "box": list(digit.box),
+                "doubted": digit.doubted,
             }
             for digit in digits(lines)
         ],

@@ -78,11 +78,10 @@ CUT_SMOOTHED = 20  # columns of which the ink is averaged: the height divided by
 DIGIT_COST = 0.5  # nats for each digit, so that one is preferred to two that are about as likely,
 CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to make the network much surer
 
-# What people are told. It decides nothing about what is read.
-
-UNSURE_SHOWN = 0.5  # probability, below which a digit is shown as one that may well be none of the classes
-
 # A picture in which the page reader finds one digit or none, and the rules one large digit: the rules are believed.
 
 LONE_SURE = 0.4  # probability, not calibrated, that nearly all of our own shapes that are no digits stay below
 LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small
+LONE_ASIDE = (
+    0.3  # of the picture's width and height, the furthest that its middle is off the picture's: else a cell's side
+)

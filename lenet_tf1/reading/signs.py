@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 _LONGER = 1.1  # times the height of the others: a slash, of what is read as a 1
+_SIDE = 0.15  # of a box's narrower side, within which each of its sides lies,
+_WHOLE = 0.85  # and of its length, that has ink: a 0 is round, and leaves a quarter and more of them free
+_EMPTY = 0.03  # of what is inside, the most ink in it
 _GROUPS = ({1, 2}, {1, 2}, {2, 4})  # how many digits a date's groups have
 
 
@@ -33,3 +36,14 @@ def slashes(word: Sequence[int], heights: np.ndarray, ones: np.ndarray) -> list[
             if all(n in allowed for n, allowed in zip(groups, _GROUPS, strict=True)):
                 return [word[first], word[second]]
     return []
+
+
+def is_box(ink: np.ndarray) -> bool:
+    """Whether ink that fills its picture, uint8 [height, width], is an empty box, such as a form's cell: no 0, no 1."""
+    written = ink > 127
+    reach = int(_SIDE * min(written.shape))
+    if reach < 1:
+        return False
+    sides = (written[:reach], written[-reach:], written[:, :reach].T, written[:, -reach:].T)
+    inside = written[reach:-reach, reach:-reach]
+    return all(side.any(axis=0).mean() >= _WHOLE for side in sides) and inside.mean() <= _EMPTY

@@ -1,15 +1,16 @@
-"""The network that comes with the package, so that the first picture is read before anything is trained.
+"""The networks that come with the package, so that the first picture is read before anything is trained.
 
-It is a run directory like any other, with the weights alone: its manifest has the recipe, the versions and the machine
-it was trained with, its README the command that makes the same bits again.
+They are run directories like any other, with the weights alone: their manifests have the recipe, the versions and the
+machine they were trained with, the README beside them the commands that make the same bits again.
 """
 
 from pathlib import Path
 
 from lenet_tf1.runs import directory
 
-SHIPPED = Path(__file__).parent / "shipped"
-READER = SHIPPED / "reader.npz"  # the weights of the page reader's network
+FOLDER = Path(__file__).parent / "shipped"
+SHIPPED = FOLDER / "page"  # tells single digits
+SHIPPED_READER = FOLDER / "reader"  # finds them on pages
 PAGE_RUN = Path("checkpoints/page")
 
 

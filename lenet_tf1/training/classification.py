@@ -16,8 +16,9 @@ from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.gradients import pooled_first
 from lenet_tf1.graph.model import build_model
 from lenet_tf1.graph.training import training_loss
+from lenet_tf1.inference.confidence import choose
 from lenet_tf1.inference.frozen import FrozenNetwork
-from lenet_tf1.inference.metrics import evaluate_split
+from lenet_tf1.inference.metrics import evaluate_split, predict_probabilities
 from lenet_tf1.inference.tables import accuracy_line
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint
@@ -93,8 +94,11 @@ class Classification:
 
     def test(self, network: FrozenNetwork) -> Tested:
         """Loss and accuracy on the test split, which is read here and nowhere else."""
+        validation = self.data.validation.labelled
+        probabilities = predict_probabilities(network.session, network.model, validation)
+        confidence = choose(probabilities, validation.labels)
         metrics = evaluate_split(network.session, network.model, self.data.test)
-        return Tested(Score(metrics.loss, metrics.accuracy), accuracy_line(metrics, "test"))
+        return Tested(Score(metrics.loss, metrics.accuracy), accuracy_line(metrics, "test"), confidence)
 
 
 class Classifier:

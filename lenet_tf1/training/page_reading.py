@@ -22,11 +22,11 @@ from lenet_tf1.data.pages.glyphs import Glyphs
 from lenet_tf1.data.splits import Split
 from lenet_tf1.graph.reader import losses, reader
 from lenet_tf1.graph.training import AVERAGE
+from lenet_tf1.inference.frozen_reader import averages, frozen_reader
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint
 from lenet_tf1.training.task import Score, Tested
 
-STEPS = 250  # of an epoch: pages never end, and this is from one validation and checkpoint to the next
 PAGES = 240  # for validation, and as many for the test
 VALIDATION_SEED, TEST_SEED = 1_000_003, 1_000_033
 TRAINING_SCALE, MEASURING_SCALE = 1.0, 0.15  # of how many glyphs are drawn
@@ -135,15 +135,11 @@ class ReaderNetwork:
 
     def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
         with tf.Graph().as_default() as graph:
-            self._x, self._wanted = _placeholders()
-            ends = reader(self._x, seed=0, training=False)
+            self._x, ends = frozen_reader(weights)
+            self._wanted = _targets()
             self._fetches = [losses(ends, self._wanted).total, ends["heat"], ends["digit"]]
-            variables = tf.global_variables()
-            values = {variable.initial_value: weights[variable.op.name] for variable in variables}
-            load = [variable.initializer for variable in variables]
         graph.finalize()
         self.session = open_session(graph, "fp32")
-        self.session.run(load, values)
 
     def measure(self, fixed: FixedPages) -> tuple[float, int, int]:
         """The mean loss on pages, how many of their digits are found and named right, and how many there are."""
@@ -186,7 +182,7 @@ class PageReading:
     def __init__(self, recipe: Recipe) -> None:
         _refuse(recipe)
         self.recipe = recipe
-        self.images = STEPS * recipe.batch_size
+        self.images = pages.STEPS_PER_EPOCH * recipe.batch_size
         self._digits = load("mnist", data_dir=recipe.data_dir)
         split = self._digits.train
         self._glyphs = Glyphs(split.images, split.labels, recipe.seed, scale=TRAINING_SCALE)
@@ -208,8 +204,13 @@ class PageReading:
 
     def batches(self, epoch: int) -> PageBatches:
         """The pages of an epoch, and their targets."""
-        glyphs, seed, size, first = self._glyphs, self.recipe.seed, self.recipe.batch_size, epoch * STEPS
-        return PageBatches(lambda index: pages.batch(glyphs, seed, first + index, size), STEPS)
+        glyphs, seed, size, first = (
+            self._glyphs,
+            self.recipe.seed,
+            self.recipe.batch_size,
+            epoch * pages.STEPS_PER_EPOCH,
+        )
+        return PageBatches(lambda index: pages.batch(glyphs, seed, first + index, size), pages.STEPS_PER_EPOCH)
 
     def validate(self, session: tf.Session, learner: "PageLearner") -> Score:
         """Loss of the averaged weights on the validation pages, and the share of digits found and named right."""
@@ -252,7 +253,8 @@ class PageLearner:
     average_decay: float | None = DECAY
 
     def __init__(self, seed: int) -> None:
-        self._x, self._wanted = _placeholders()
+        self._x = tf.placeholder(tf.float32, [None, pages.SIDE, pages.SIDE, 1], name="x")
+        self._wanted = _targets()
         ends = reader(self._x, seed=seed, training=True)
         self.names = [variable.op.name for variable in tf.global_variables()]
         self.loss = self.shown_loss = losses(ends, self._wanted).total
@@ -276,20 +278,5 @@ class PageLearner:
         return session.run({name: variables[name + AVERAGE] for name in self.names})
 
 
-def averages(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
-    """The averages of the network's variables that a checkpoint holds, by the variables' names.
-
-    Raises
-    ------
-    InputError
-        If they aren't there, because the code has changed since.
-    """
-    with tf.Graph().as_default():
-        reader(_placeholders()[0], seed=0, training=False)
-        shapes = {variable.op.name + AVERAGE: variable.shape.as_list() for variable in tf.global_variables()}
-    return {name.removesuffix(AVERAGE): value for name, value in checkpoint.read(shapes).items()}
-
-
-def _placeholders() -> tuple[tf.Tensor, tf.Tensor]:
-    x = tf.placeholder(tf.float32, [None, pages.SIDE, pages.SIDE, 1], name="x")
-    return x, tf.placeholder(tf.float32, [None, pages.PLACES, pages.PLACES, 8], name="targets")
+def _targets() -> tf.Tensor:
+    return tf.placeholder(tf.float32, [None, pages.PLACES, pages.PLACES, 8], name="targets")

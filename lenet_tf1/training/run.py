@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is q
     from lenet_tf1.training.origin import Origin
     from lenet_tf1.training.stepper import Stepper
     from lenet_tf1.training.stopping import Stop
-    from lenet_tf1.training.task import Score, Task
+    from lenet_tf1.training.task import Task, Tested
 
 SUMMARIES = ("none", "basic", "all")  # basic: graph, curves, costs, settings; all: what training/details.py adds
 _PRINTED = Report()
@@ -160,7 +160,7 @@ def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, A
         best = checkpoints.best(run_dir, report)
         with loop.task.restore(best) as network:
             tested = loop.task.test(network)
-            result = _result(loop, best, tested.score)
+            result = _result(loop, best, tested)
             directory.write_json(run_dir / "result.json", result)
             hooks.at_end(network, best.step, tested.score)
     finally:
@@ -182,8 +182,9 @@ def _make_hooks(summaries: str, loop: "Loop", report: Report) -> "Hooks":
     return SummaryHooks(loop.run_dir, loop.stepper, report)
 
 
-def _result(loop: "Loop", best: "Checkpoint", score: "Score") -> dict[str, Any]:
+def _result(loop: "Loop", best: "Checkpoint", tested: "Tested") -> dict[str, Any]:
     recipe, progress, step = loop.stepper.recipe, loop.progress, loop.stepper.step
+    confidence = {"confidence": dataclasses.asdict(tested.confidence)} if tested.confidence else {}
     return {
         "recipe": recipe.to_json(),
         "seed": recipe.seed,
@@ -192,7 +193,8 @@ def _result(loop: "Loop", best: "Checkpoint", score: "Score") -> dict[str, Any]:
         "train_seconds": round(progress.seconds, 3),
         "images_per_second": round(step * recipe.batch_size / progress.step_seconds, 1),
         "validation_accuracy": _row_of(loop, best)["validation_accuracy"],
-        "test_accuracy": score.accuracy,
+        "test_accuracy": tested.score.accuracy,
+        **confidence,
         "versions": loop.provenance["versions"],
         "machine": loop.provenance["machine"],
     }

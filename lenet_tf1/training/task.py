@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.runs.checkpoints import Checkpoint
 
 
@@ -27,10 +28,11 @@ class Score(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """What the test set says: the `score`, and the `line` that tells it."""
+    """What the test set says: the `score`, and the `line` that tells it; and the `confidence` chosen on validation."""
 
     score: Score
     line: str
+    confidence: Confidence | None = None
 
 
 class Learner(Protocol):

@@ -121,6 +121,7 @@ def test_of_too_many_the_one_that_was_silent_longest_makes_room(port, monkeypatc
         one.close()
 
 
+@pytest.mark.full
 def test_more_silent_connections_than_files_may_be_open(tmp_path):
     def few_files():
         resource.setrlimit(resource.RLIMIT_NOFILE, (192, 192))
@@ -145,7 +146,7 @@ def test_more_silent_connections_than_files_may_be_open(tmp_path):
         one.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.full), signal.SIGTERM])
 def test_an_upload_that_stalls_does_not_keep_the_server(tmp_path, number):
     command = [sys.executable, "-m", "lenet_tf1.app", "--no-browser", "--port", "0"]
     command += ["--run-dir", str(tmp_path / "none")]

@@ -71,6 +71,33 @@ def test_the_address_that_it_says_is_one_that_it_answers_for(page_run):
         server.terminate()
 
 
+def test_it_answers_under_the_names_and_the_path_that_it_is_told(page_run):
+    names = ["--allow-host", "gpu-server.local", "--allow-host", "digits.example:443"]
+    with start("--run-dir", page_run, "--port", 0, *names, "--root-path", "/digits/") as server:
+        address = server.stdout.readline().split()[4].rstrip(".")
+        assert address.endswith("/digits/")
+        for host in ("gpu-server.local:8000", "digits.example"):
+            assert httpx.get(f"{address}health", headers={"host": host}).status_code == 200
+        assert httpx.get(f"{address}health", headers={"host": "evil.example"}).status_code == 403
+        server.terminate()
+        said = server.stderr.read()
+        assert "whoever reaches this server as digits.example or gpu-server.local can use it" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--allow-host", "https://digits.example/"], "--allow-host needs a name alone, such as gpu-server.local"),
+        (["--allow-host", "*"], "--allow-host needs a name alone"),
+        (["--root-path", "digits"], "--root-path needs a path, such as /digits"),
+        (["--root-path", "//digits.example"], "--root-path needs a path"),
+    ],
+)
+def test_names_and_paths_that_can_be_none(capsys, option, said):
+    assert main(["--no-browser", *option]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_no_host_is_not_every_host(page_run, capsys):
     assert main(["--run-dir", str(page_run), "--no-browser", "--host", ""]) == 2
     assert capsys.readouterr().err == "lenet_tf1: --host needs an address, such as 127.0.0.1\n"

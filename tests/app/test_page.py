@@ -135,6 +135,7 @@ def test_a_picture_from_a_file_dropped_and_pasted(open_page, tmp_path, mnist):
     page.set_input_files("#file", str(path))
     reads(page, "7")
     playwright.expect(page.locator("#picture")).to_be_visible()
+    playwright.expect(page.locator("#heat figcaption").first).to_have_text("× 1  70 × 70 × 1")
     for kind in ("drop", "paste"):
         page.click("#clear")
         reads(page, "")
@@ -150,6 +151,7 @@ def test_a_picture_from_a_file_dropped_and_pasted(open_page, tmp_path, mnist):
     draw(page, ZERO, 60)  # a stroke takes the picture's place
     reads(page, "0")
     playwright.expect(page.locator("#picture")).to_be_hidden()
+    playwright.expect(page.locator("#finding")).to_be_hidden()
 
 
 def test_a_finger_on_a_phone(open_page):

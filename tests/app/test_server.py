@@ -1,3 +1,4 @@
+import base64
 import io
 import json
 import threading
@@ -45,9 +46,23 @@ def test_a_picture_is_answered_with_what_is_in_it(client, mnist):
     assert found["text"] == ["7"]
     assert found["size"] == [112, 112]
     (digit,) = found["digits"]
-    assert digit.keys() == {"label", "probability", "box", "probabilities", "image"}
+    assert digit.keys() == {"label", "probability", "box", "probabilities", "doubted", "image"}
     assert digit["label"] == "7"
     assert len(digit["probabilities"]) == 10
+
+
+def test_where_the_page_reader_sees_digits(client, mnist):
+    ink = np.zeros([50, 75], np.uint8)
+    ink[11:39, 40:68] = mnist.test.images[0]
+    answer = client.post("/heat", content=png(ink)).json()
+    assert next(iter(answer)) == "× 1"
+    first = answer["× 1"]
+    assert first["shape"] == [50, 75, 1] and 0 <= first["low"] < first["high"] <= 1
+    hottest = max(answer.values(), key=lambda heat: heat["high"])
+    heat = np.frombuffer(base64.b64decode(hottest["data"]), np.uint8).reshape(hottest["shape"][:2])
+    row, column = np.unravel_index(heat.argmax(), heat.shape)
+    assert abs(row / len(heat) - 25 / 50) < 0.1 and abs(column / heat.shape[1] - 54 / 75) < 0.1
+    assert client.post("/heat", content=b"no picture").status_code == 400
 
 
 def test_health(client):
@@ -109,6 +124,37 @@ def test_on_other_addresses_names_are_refused_still(service):
     client = TestClient(application(service, None), base_url="http://192.168.1.5:8000")
     assert client.get("/health").status_code == 200
     assert client.get("/health", headers={"host": "evil.example"}).status_code == 403
+
+
+def test_allowed_names_are_answered_and_their_pages(service):
+    client = TestClient(application(service, HOSTS, {"digits.example"}), base_url="http://127.0.0.1:8000")
+    mine, other = "https://digits.example", "https://evil.example"
+    for headers in (
+        {"host": "digits.example"},
+        {"host": "digits.example", "origin": mine},
+        {"host": "DIGITS.example:443", "origin": mine},
+        {"origin": mine},  # of a proxy that sends its requests to another host
+    ):
+        assert client.get("/health", headers=headers).status_code == 200
+        assert client.post("/look", headers=headers, content=bytes(784)).status_code == 200
+    for headers in (
+        {"host": "evil.digits.example"},
+        {"host": "digits.example", "origin": other},
+        {"origin": f"{other}/digits.example"},
+        {"origin": "https://digits.example.evil.example"},
+        {"origin": "null"},
+    ):
+        assert client.get("/health", headers=headers).status_code == 403
+
+
+def test_behind_a_path(service):
+    client = TestClient(application(service, HOSTS, root_path="/some/digits"), base_url="http://127.0.0.1:8000")
+    for path in ("/", "/page.js", "/health"):
+        assert client.get(f"/some/digits{path}").content == client.get(path).content  # some proxies take it away
+    answer = client.get("/some/digits", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/some/digits/")
+    assert client.get("/some/digitsx").status_code == 404
+    assert client.get("/some/digits/health", headers={"host": "evil.example"}).status_code == 403
 
 
 def test_too_large_a_body(client):
@@ -197,7 +243,7 @@ def address(service):
     thread.join()
 
 
-@pytest.mark.parametrize("requests", [500, pytest.param(5000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("requests", [200, pytest.param(5000, marks=pytest.mark.full)])
 def test_a_hundred_clients_at_once(address, mnist, recognizer, requests):
     bodies = [png(image) for image in mnist.test.images[:40]]
     with httpx.Client(timeout=60) as one:

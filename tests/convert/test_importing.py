@@ -132,6 +132,7 @@ def test_document_003s_unnamed_variables(tmp_path, mnist, pictures):
     same(tmp_path / "run", expected, pictures)
 
 
+@pytest.mark.full
 def test_averages_are_taken_unless_told_otherwise(tmp_path, mnist, pictures):
     expected = run_script(document_000, mnist, pictures, saver(tmp_path), average=True)
     averaged = import_checkpoint(tmp_path / "model", "lenet", tmp_path / "run")
@@ -147,6 +148,7 @@ def test_a_scope_in_front(tmp_path, mnist, pictures):
     same(tmp_path / "run", expected, pictures)
 
 
+@pytest.mark.full
 def test_version_1_of_the_format(tmp_path, mnist, pictures):
     expected = run_script(document_000, mnist, pictures, saver(tmp_path, write_version=tf.train.SaverDef.V1))
     assert not (tmp_path / "model.index").exists()
@@ -155,6 +157,7 @@ def test_version_1_of_the_format(tmp_path, mnist, pictures):
     same(tmp_path, expected, pictures, "lenet")  # as its state file names it
 
 
+@pytest.mark.full
 def test_a_map_of_names(tmp_path, mnist, pictures):
     def with_another(x, y):
         tf.get_variable("other", [5, 5, 1, 20])
@@ -314,6 +317,7 @@ def test_what_is_there_but_no_checkpoint(tmp_path, name, said):
         import_checkpoint(tmp_path / name, "lenet", None)
 
 
+@pytest.mark.full
 def test_a_run_that_is_there_already(mnist, pictures, tmp_path):
     run_script(document_000, mnist, pictures[:1], saver(tmp_path))
     import_checkpoint(tmp_path / "model", "lenet", tmp_path / "run")

@@ -4,7 +4,9 @@ import errno
 import gzip
 import hashlib
 import http.server
+import os
 import pwd
+import tempfile
 import threading
 import zipfile
 
@@ -173,7 +175,10 @@ def test_a_cache_that_takes_nothing(served, cache, monkeypatch, place, function,
     assert "\n" not in str(error.value)
 
 
-def test_without_a_home_folder_nothing_is_kept(monkeypatch, tmp_path):
+@pytest.fixture
+def homeless(monkeypatch, tmp_path):
+    """Nobody's home folder, as with docker run --user: the folder of temporary files."""
+
     def nobody(uid):
         raise KeyError(uid)
 
@@ -181,10 +186,27 @@ def test_without_a_home_folder_nothing_is_kept(monkeypatch, tmp_path):
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     for name in ("HOME", "XDG_CACHE_HOME", "KERAS_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError, match="there is no home folder to keep data sets in: name a folder in XDG_CACHE"):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    return tmp_path / "tmp" / f"lenet_tf1-{os.getuid()}"
+
+
+def test_without_a_home_folder_sets_are_kept_for_a_while(served, homeless):
+    report = Recorded()
+    assert len(load("kmnist", report=report).test) == 20
+    assert report.notes[0] == (
+        f"there is no home folder: data sets are kept in {homeless}, if XDG_CACHE_HOME names no other"
+    )
+    assert homeless.stat().st_mode & 0o777 == 0o700
+    for path in served.iterdir():
+        path.unlink()
+    assert len(load("kmnist").test) == 20
+
+
+def test_another_users_folder_is_not_trusted(served, homeless, tmp_path):
+    homeless.symlink_to(tmp_path)
+    with pytest.raises(InputError, match="is another user's, and there is no home folder to keep data sets in"):
         load("kmnist")
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_copy_that_can_not_be_read_is_passed_over(tmp_path, mnist, monkeypatch):

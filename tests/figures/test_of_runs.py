@@ -9,7 +9,7 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET
 from lenet_tf1.data.batches import NO_CLASS
 from lenet_tf1.data.datasets import load
-from lenet_tf1.figures import of_runs
+from lenet_tf1.figures import of_data, of_runs
 from lenet_tf1.inference.evaluation import evaluate
 from lenet_tf1.train import train
 
@@ -43,7 +43,7 @@ def test_the_confusion_is_that_of_evaluate(run_dir):
 
 
 def test_the_rate_drawn_is_the_one_trained_with(run_dir, small_recipe):
-    (axes,) = of_runs.lr(run_dir).axes
+    (axes,) = of_data.lr(run_dir).axes
     rates = axes.lines[0].get_ydata()
     assert len(rates) == 42
     assert np.allclose(rates[:28], small_recipe.learning_rate)
@@ -51,7 +51,7 @@ def test_the_rate_drawn_is_the_one_trained_with(run_dir, small_recipe):
 
 
 def test_samples_begin_where_told(small_folder, mnist):
-    figure = of_runs.samples(dataset=str(small_folder), split="test", first=290, rows=2, columns=10)
+    figure = of_data.samples(dataset=str(small_folder), split="test", first=290, rows=2, columns=10)
     drawn = [image.get_array() for image in figure.axes[0].images]
     assert np.array_equal(np.stack(drawn), mnist.test.images[290:300])
     assert figure.get_suptitle() == "test images 290 to 299"
@@ -77,6 +77,7 @@ def test_lenet5s_kernels_are_drawn_with_its_table(tmp_path, small_folder, small_
     assert mosaic[:5, :5].any()
 
 
+@pytest.mark.full
 def test_pictures_of_no_class_are_no_errors(page_run, monkeypatch):
     monkeypatch.setattr("lenet_tf1.data.datasets.HANDS", {"page": 300})
     monkeypatch.setattr("lenet_tf1.data.datasets._HANDS_HELD_OUT", 100)
@@ -107,7 +108,7 @@ def test_data_of_other_classes_is_a_sentence(run_dir, mnist, tmp_path, kind, cla
             kind(run_dir, dataset=str(tmp_path / "other.npz"))
 
 
-@pytest.mark.parametrize("kind", [of_runs.samples, of_runs.errors, of_runs.features, of_runs.confusion])
+@pytest.mark.parametrize("kind", [of_data.samples, of_runs.errors, of_runs.features, of_runs.confusion])
 def test_a_split_that_is_none_is_a_sentence(run_dir, kind):
     with pytest.raises(InputError, match="there is no split named dev; there are train, validation, test"):
         kind(run_dir, split="dev")
@@ -117,7 +118,15 @@ def test_damaged_checkpoints_are_told(run_dir, tmp_path, capsys):
     shutil.copytree(run_dir, tmp_path / "run")
     newest = max((tmp_path / "run").glob("step-*"))
     (newest / "model.index").write_bytes(b"")
-    of_runs.graph(tmp_path / "run")
+    of_data.graph(tmp_path / "run")
     captured = capsys.readouterr()
     assert captured.out == ""
     assert f"{newest} is damaged" in captured.err
+
+
+def test_pages_of_the_page_reader_are_shown():
+    figure = of_data.samples(recipe="reader", rows=2, columns=3)
+    (axes,) = figure.axes
+    assert len(axes.images) == 6 and axes.lines
+    assert "0 to 5" in figure.get_suptitle()
+    assert of_data.lr(recipe="reader").axes[0].get_xlabel() == "epochs of 250 steps"

@@ -41,7 +41,8 @@ def half_done(small_folder, tmp_path):
     return tmp_path / "run"
 
 
-@pytest.mark.parametrize("limit", [pytest.param(1 << 20, marks=pytest.mark.full), CHECKPOINT_BYTES])
+@pytest.mark.parametrize("limit", [1 << 20, CHECKPOINT_BYTES])
+@pytest.mark.full
 def test_a_limit_on_file_sizes(small_folder, half_done, limit):
     assert_one_sentence(train(half_done, small_folder, limit), "the checkpoint of step 28 couldn't be written")
     assert checkpoints.newest(half_done, FAILING).step == 14
@@ -83,7 +84,9 @@ def test_a_read_only_folder(small_folder, tiny_disk):
     assert_one_sentence(train(tiny_disk / "run", small_folder), "can't be written (Read-only file system)")
 
 
-@pytest.mark.parametrize("inodes", [6, 8, 10])
+@pytest.mark.parametrize(
+    "inodes", [pytest.param(6, marks=pytest.mark.full), 8, pytest.param(10, marks=pytest.mark.full)]
+)
 def test_a_disk_without_inodes(small_folder, tiny_disk, inodes):
     """There is room, but no file can be made any more: TensorFlow's FileWriter says it in its own way."""
     subprocess.run(["mount", "-o", f"remount,nr_inodes={inodes}", str(tiny_disk)], check=True)

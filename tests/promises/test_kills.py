@@ -104,7 +104,7 @@ def final_state(run_dir):
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-@pytest.mark.parametrize("kills", [pytest.param(6, id="quick"), pytest.param(200, id="full", marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [pytest.param(3, id="quick"), pytest.param(200, id="full", marks=pytest.mark.full)])
 def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills, precision):
     if precision == "bf16" and choose_precision("auto") != "bf16":
         pytest.skip("a processor with AVX512_BF16 or AMX would run this")

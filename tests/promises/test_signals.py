@@ -93,6 +93,7 @@ def contend(run_dir, barrier, results):
         results.put(str(error))
 
 
+@pytest.mark.full
 def test_of_two_writers_one_goes_on(tmp_path):
     for trial in range(20):
         barrier, results = CONTEXT.Barrier(2), CONTEXT.Queue()

@@ -1,6 +1,6 @@
 import numpy as np
 
-from lenet_tf1.reading.decoder import decode, mixed
+from lenet_tf1.reading.decoder import decode, mixed, strong
 from lenet_tf1.reading.detector import Candidates, detect, scales
 
 
@@ -69,3 +69,12 @@ def test_an_opinion_is_mixed_in():
     other = np.zeros([1, 10])
     other[0, 1] = 1
     assert mixed(found, other, 0.9).digits.argmax() == 1
+
+
+def test_what_shines_through_is_left_out_even_if_it_is_more():
+    assert (
+        strong(np.array([0.12, 0.6, 0.1, 0.55, 0.09, 0.11, 0.1])).tolist() == [False, True, False, True] + [False] * 3
+    )
+    assert strong(np.array([0.9, 0.7, 0.5, 0.38, 0.3])).all()  # a pen that runs dry
+    assert strong(np.array([0.2])).all()
+    assert strong(np.zeros(0)).shape == (0,)

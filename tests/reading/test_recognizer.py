@@ -2,15 +2,19 @@ import subprocess
 import sys
 import threading
 
+import cv2
 import numpy as np
 import pytest
+import templates
 from pictures import PICTURES, Digits
 
 from lenet_tf1.data import images, normalize
+from lenet_tf1.data.hands import no_digits
+from lenet_tf1.reading import recognizer as recognizer_module
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Digit, as_json, texts
 from lenet_tf1.reading.results import digits as digits_of
-from lenet_tf1.reading.settings import UNSURE_SHOWN
+from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +50,11 @@ def test_a_scribble_is_not_sold_as_a_digit(recognizer):
 
 
 def test_letters_are_doubted(recognizer):
-    from lenet_tf1.data import strokes
-
     rng = np.random.default_rng(1)
-    letters = [normalize.as_mnist(strokes.draw(shape, rng)) for shape in strokes.OTHERS]
-    probabilities = recognizer.classify(letters).max(axis=1)
-    assert np.mean(probabilities < UNSURE_SHOWN) > 0.5
+    letters = [normalize.as_mnist(templates.draw(shape, rng)) for shape in no_digits.OTHERS]
+    confidence = recognizer.network.confidence
+    surest = confidence.calibrated(recognizer.classify(letters)).max(axis=1)
+    assert np.mean(surest < confidence.threshold) > 0.5
 
 
 def test_json(recognizer, digits):
@@ -185,3 +188,24 @@ one.close()
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert result.stdout == "a network doesn't survive a fork: make another Recognizer in this process"
+
+
+def test_an_empty_cell_alone_is_nothing(recognizer):
+    for sides in ((300, 240), (400, 90)):
+        cell = np.full(sides, 230, np.uint8)
+        cv2.rectangle(cell, (20, 20), (sides[1] - 20, sides[0] - 20), 60, 2)
+        assert recognizer.read(cell) == []
+
+
+def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monkeypatch):
+    monkeypatch.setattr(recognizer_module, "SHIPPED_READER", None)
+    data, wanted = PICTURES["two words"](np.random.default_rng(5), digits)
+    with Recognizer(SHIPPED_READER) as one:
+        assert one.network.recipe.name == "page"
+        assert texts(one.read(images.decode(data))) == wanted
+
+
+def test_the_page_reader_is_opened_for_pages_alone(digits):
+    with Recognizer(SHIPPED) as one:
+        one.read_drawing(images.decode(PICTURES["one digit"](np.random.default_rng(5), digits)[0]))
+        assert one._reader is None

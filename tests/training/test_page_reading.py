@@ -28,7 +28,7 @@ def _few(mnist):
     few = dataclasses.replace(mnist, train=mnist.train[:400], validation=mnist.validation[:100], test=mnist.test[:100])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page_reading, "load", lambda name, **options: few)
-        patch.setattr(page_reading, "STEPS", 4)
+        patch.setattr(pages, "STEPS_PER_EPOCH", 4)
         patch.setattr(page_reading, "PAGES", 8)
         patch.setattr(page_reading, "TRAINING_SCALE", 0.02)
         patch.setattr(page_reading, "MEASURING_SCALE", 0.02)

@@ -5,6 +5,8 @@ const TEXTS = {
     hint: "Draw digits here, or drop or paste a picture.",
     undo: "Undo", clear: "Clear", pen: "Pen", open: "Open a picture",
     reading: "What it reads", inside: "The network at work", seen: "What the network saw",
+    finding: "The page reader at work",
+    findingHint: "Where it sees the middle of a digit, at each size of the picture that it looks at.",
     insideHint: "Draw something: every layer shows what it makes of it.",
     untrained: "There is no trained network yet.",
     howToTrain: "This trains the page's own network in a few minutes; start the page again afterwards:",
@@ -21,6 +23,8 @@ const TEXTS = {
     hint: "在这里写数字，也可以拖入或粘贴一张图片。",
     undo: "撤销", clear: "清空", pen: "笔宽", open: "打开图片",
     reading: "识别结果", inside: "网络内部", seen: "网络看到的图像",
+    finding: "页面阅读网络",
+    findingHint: "它在图片的每个尺寸下认为有数字中心的位置。",
     insideHint: "写点什么：每一层都会显示它的输出。",
     untrained: "还没有训练好的网络。",
     howToTrain: "下面的命令用几分钟训练本页面的网络，完成后重新打开页面：",
@@ -38,7 +42,6 @@ const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en"
 const say = TEXTS[language];
 
 const HEIGHT = 360; // of the drawing area, in units of its own; the pen's width is in the same
-let unsureBelow = 0; // the probability that the server calls a doubt
 const PAUSE = 250; // milliseconds between two recognitions while the pen moves
 
 const element = Object.fromEntries([...document.querySelectorAll("[id]")].map((e) => [e.id, e]));
@@ -237,13 +240,14 @@ async function recognize() {
   busy = true;
   const asked = version;
   try {
-    if (!strokes.length && !picture) present(null);
+    if (!strokes.length && !picture) { present(null); findHeat(null); }
     else {
       const response = await fetch(picture ? "recognize" : "drawing", { method: "POST", body: await body() });
       const answer = await response.json();
       if (asked === version || strokes.length || picture) {
         if (response.ok) present(answer);
         else present(null, answer.error);
+        findHeat(response.ok ? picture : null);
       }
     }
   } catch {
@@ -258,13 +262,13 @@ function present(answer, message = "") {
   found = answer;
   const digits = answer ? answer.digits : [];
   element.text.textContent = answer ? answer.text.join(" ") : "";
-  const doubtful = digits.some((digit) => digit.probability < unsureBelow);
+  const doubtful = digits.some((digit) => digit.doubted);
   element.message.textContent = message || (answer && !digits.length ? say.nothing : doubtful ? say.unsure : "");
   if (digits.length !== before) chosen = Math.max(0, digits.length - 1); // the newest, unless another was asked for
   element.digits.replaceChildren(...digits.map((digit, i) => {
     const button = document.createElement("button");
     button.setAttribute("role", "option");
-    button.classList.toggle("unsure", digit.probability < unsureBelow);
+    button.classList.toggle("unsure", digit.doubted);
     const canvas = document.createElement("canvas");
     paint(canvas, bytes(digit.image), 28, 28);
     const label = document.createElement("small");
@@ -283,9 +287,9 @@ function present(answer, message = "") {
     box.style.top = `${fit.top + top * fit.scale - margin}px`;
     box.style.width = `${boxWidth * fit.scale + 2 * margin}px`;
     box.style.height = `${boxHeight * fit.scale + 2 * margin}px`;
-    box.classList.toggle("unsure", digit.probability < unsureBelow);
+    box.classList.toggle("unsure", digit.doubted);
     const label = document.createElement("b");
-    label.textContent = digit.probability < unsureBelow ? `${digit.label}?` : digit.label;
+    label.textContent = digit.doubted ? `${digit.label}?` : digit.label;
     box.append(label);
     return box;
   }));
@@ -306,7 +310,19 @@ function choose(i) {
   lookAt(found.digits[i]);
 }
 
-/* ---- the network at work ---- */
+/* ---- the networks at work ---- */
+
+async function findHeat(blob) {
+  element.finding.hidden = true;
+  if (!blob) return;
+  try {
+    const response = await fetch("heat", { method: "POST", body: blob });
+    const heat = response.ok ? await response.json() : {};
+    if (blob !== picture || !Object.keys(heat).length) return;
+    element.heat.replaceChildren(...Object.entries(heat).map(([name, output]) => scope(name, output)));
+    element.finding.hidden = false;
+  } catch { /* what was read is there; recognize() says that the server is gone */ }
+}
 
 let classes = [];
 let looking = 0;
@@ -410,7 +426,6 @@ async function learnState() {
   for (const section of [element.drawing, element.reading, element.inside]) section.hidden = !ready;
   if (ready) {
     classes = health.classes;
-    unsureBelow = health.unsure_below;
     element.about.textContent = say.about(health) + (health.first ? `. ${say.better(command)}` : "");
     element.message.textContent = "";
     redraw();

@@ -15,6 +15,7 @@ from lenet_tf1.data.pages.paper import SIDE
 from lenet_tf1.data.pages.writing import Mark, Sheet, a_hand
 
 _SHINES_THROUGH = 0.22  # of photographed pages: what is on their back
+STEPS_PER_EPOCH = 250  # pages never end: from one validation and checkpoint to the next
 STRIDE = 4  # pixels of a page for each place of the network's maps
 PLACES = SIDE // STRIDE
 SMALLEST, LARGEST = 12.0, 42.0  # pixels, the longer side of digits that are to be found

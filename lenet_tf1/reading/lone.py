@@ -1,0 +1,30 @@
+"""Whether what is found alone in a picture is one large digit that fills it: no cell, no side of one, no stain."""
+
+import numpy as np
+
+from lenet_tf1.reading import settings
+from lenet_tf1.reading.results import Box
+from lenet_tf1.reading.signs import is_box
+
+
+def stands_alone(box: Box, ink: np.ndarray, factor: float) -> bool:
+    """Whether a box is where one large digit would be.
+
+    Parameters
+    ----------
+    box : tuple of int
+        (left, top, width, height) of what is found, in the picture's pixels.
+    ink : ndarray
+        Uint8 [height, width]: the picture's, smaller by `factor`.
+    factor : float
+        At most 1.
+    """
+    start, size = factor * np.array([box[1], box[0]]), factor * np.array([box[3], box[2]])
+    end, shape = start + size, np.array(ink.shape)
+    if (size / shape).max() < settings.LONE_LARGE:
+        return False
+    if np.abs((start + end) / (2 * shape) - 0.5).max() > settings.LONE_ASIDE:
+        return False
+    is_frame = bool((start <= factor).all() and (end >= shape - factor).all())
+    rows, columns = (slice(int(a), round(b)) for a, b in zip(start, end, strict=True))
+    return not is_frame and not is_box(ink[rows, columns])

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+from pictures import PICTURES, Digits
+
+from lenet_tf1.data import images
+from lenet_tf1.reading import turning
+from lenet_tf1.reading.decoder import Found
+from lenet_tf1.reading.detector import Candidates
+from lenet_tf1.reading.results import digits, texts, turned
+
+
+def found(n, score, probability):
+    p = np.full([n, 10], (1 - probability) / 9)
+    p[:, 3] = probability
+    return Found(np.full([n, 2], 5.0), np.full([n, 2], 4.0), np.full(n, score), p)
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """What is found in the four directions, and what was looked at."""
+
+    def answers(*found):
+        asked = []
+
+        def look(picture):
+            asked.append(picture)
+            return Candidates(*[np.zeros([0, 2])] * 2, np.array([0.9]), np.zeros([0, 10]), np.zeros(0), np.ones(1))
+
+        monkeypatch.setattr(turning, "decode", lambda candidates: found[len(asked) - 1])
+        return look, asked
+
+    return answers
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("name", ["three lines", "ruled paper"])
+def test_turned_pictures_are_read_as_if_upright(recognizer, mnist, name, quarters):
+    data, wanted = PICTURES[name](np.random.default_rng(5), Digits(mnist.test))
+    grey = images.decode(data)
+    upright = recognizer.read(grey)
+    lines = recognizer.read(np.ascontiguousarray(np.rot90(grey, -quarters)))
+    assert texts(lines) == wanted and turned(upright) == 0
+    assert turned(lines) == 90 * quarters
+    for one, other in zip(digits(upright), digits(lines), strict=True):
+        left, top, width, height = one.box
+        points = np.zeros(grey.shape, bool)
+        points[top : top + height, left : left + width] = True
+        rows, columns = np.nonzero(np.rot90(points, -quarters))
+        assert np.abs(np.array(other.box[:2]) - (columns.min(), rows.min())).max() <= 3
+        assert abs(other.box[2] - np.ptp(columns)) <= 4 and abs(other.box[3] - np.ptp(rows)) <= 4
+
+
+def test_what_is_sure_is_looked_at_once(looks):
+    look, asked = looks(found(4, 0.95, 0.95))
+    assert turning.upright(np.zeros([30, 20], np.uint8), look)[2] == 0
+    assert len(asked) == 1
+
+
+def test_what_is_blank_is_looked_at_once():
+    asked = []
+
+    def look(picture):
+        asked.append(picture)
+        return Candidates(
+            np.zeros([1, 2]), np.ones([1, 2]), np.array([0.2]), np.ones([1, 10]), np.zeros(1, int), np.ones(1)
+        )
+
+    assert turning.upright(np.zeros([30, 20], np.uint8), look)[2] == 0
+    assert len(asked) == 1
+
+
+def test_large_pictures_are_tried_small_and_read_large(looks):
+    look, asked = looks(found(0, 0, 0), found(3, 0.9, 0.9), found(0, 0, 0), found(0, 0, 0), found(3, 0.9, 0.9))
+    _, picture, angle = turning.upright(np.zeros([2000, 3000], np.uint8), look)
+    assert angle == 90 and picture.shape == (3000, 2000)
+    assert [one.shape for one in asked[1:4]] == [(1095, 730), (730, 1095), (1095, 730)]
+    assert asked[4].shape == (3000, 2000)
+
+
+@pytest.mark.parametrize(
+    ("given", "other", "degrees"),
+    [
+        (found(5, 0.7, 0.6), found(5, 0.9, 0.95), 180),
+        (found(0, 0, 0), found(3, 0.7, 0.7), 180),
+        (found(5, 0.8, 0.85), found(5, 0.8, 0.86), 0),  # hardly better
+        (found(1, 0.7, 0.7), found(2, 1.0, 1.0), 0),  # 6 and 9 are digits both ways
+    ],
+)
+def test_only_what_is_much_surer_is_believed(looks, given, other, degrees):
+    look, asked = looks(given, found(0, 0, 0), other, found(0, 0, 0), other)
+    best, picture, angle = turning.upright(np.zeros([30, 20], np.uint8), look)
+    assert angle == degrees and len(asked) == (5 if degrees else 4)
+    assert best is (other if degrees else given)
+    assert picture.shape == (30, 20)
+
+
+@pytest.mark.parametrize(
+    ("turned", "center", "size"),
+    [(0, (3, 5), (2, 4)), (90, (95, 3), (4, 2)), (180, (97, 45), (2, 4)), (270, (5, 47), (4, 2))],
+)
+def test_places_in_the_picture_as_it_was_given(turned, center, size):
+    one = Found(np.array([[3.0, 5.0]]), np.array([[2.0, 4.0]]), np.ones(1), np.ones([1, 10]))
+    there = turning.placed(one, (50, 100), turned)
+    assert tuple(there.centers[0]) == center and tuple(there.sizes[0]) == size
