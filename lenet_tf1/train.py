@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ from lenet_tf1.base import console, files
 from lenet_tf1.base.report import Report
 from lenet_tf1.data import DATA_DIR_HELP
 from lenet_tf1.recipes import PRECISIONS, RECIPES, Recipe, find_recipe
-from lenet_tf1.training import plan
-from lenet_tf1.training.run import SUMMARIES, train
+from lenet_tf1.training import places, plan
+from lenet_tf1.training.meeting import Meeting
+from lenet_tf1.training.run import SUMMARIES, follow, train
 
 __all__ = ["main", "train"]
 
@@ -62,17 +64,33 @@ def _parser() -> argparse.ArgumentParser:
         option = f"--{name.replace('_', '-')}"
         group.add_argument(option, type=kind, metavar=_METAVARS[kind], default=argparse.SUPPRESS, help=text)
     group.add_argument("--precision", choices=PRECISIONS, default=argparse.SUPPRESS, help="auto is the fastest here")
+    group = parser.add_argument_group("several workers", "told by these, TF_CONFIG, torchrun or srun: docs/cluster.md")
+    group.add_argument("--worker-hosts", metavar="HOST:PORT,...", help="all workers, the chief first")
+    group.add_argument("--task-index", type=int, metavar="N", help="which of them this one is, from 0 on")
+    group.add_argument("--wait", type=float, default=300, metavar="SECONDS", help="for all of them to come (300)")
+    group.add_argument("--trust-network", action="store_true", help="TensorFlow's server asks for no password")
     return parser
+
+
+def destination(argv: Sequence[str]) -> Path:
+    """The run directory of the training that these arguments ask for. Raises InputError if they don't do."""
+    return _requested(vars(_parser().parse_args(argv)))[2]
+
+
+def _requested(args: dict[str, Any]) -> tuple[Recipe, dict[str, Any], Path, str | None]:
+    # The recipe, its settings that were asked for, the run directory, and what is wrong with the recipe on purpose.
+    settings = {field.name: args[field.name] for field in dataclasses.fields(Recipe) if field.name in args}
+    requested, mistakes = plan.requested_recipe(args["recipe"], settings, with_mistakes=args["as_written"])
+    run_dir = f"checkpoints/{requested.name}" if args["run_dir"] is None else args["run_dir"]
+    files.check_name(run_dir)
+    return requested, settings, Path(run_dir), mistakes
 
 
 @console.command
 def main(argv: Sequence[str] | None = None) -> None:
     """The command: see --help."""
     args = vars(_parser().parse_args(argv))
-    settings = {field.name: args[field.name] for field in dataclasses.fields(Recipe) if field.name in args}
-    requested, mistakes = plan.requested_recipe(args["recipe"], settings, with_mistakes=args["as_written"])
-    run_dir = f"checkpoints/{requested.name}" if args["run_dir"] is None else args["run_dir"]
-    files.check_name(run_dir)
+    requested, settings, run_dir, mistakes = _requested(args)
     console.import_tensorflow(args["verbose"])
 
     from lenet_tf1 import catalogue
@@ -83,12 +101,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args["recipes"]:
         report.line(catalogue.table())
         return
+    place = None if args["summary"] else _place(args)
+    if place and place.rank:
+        with Meeting(place, wait=args["wait"]) as meeting:
+            follow(meeting)
+        return
     named, origin = args["recipe"] is not None or args["as_written"], None
     if args["from"] is not None:
         origin = read_origin(args["from"], find_recipe(args["recipe"]) if args["recipe"] else None, report)
         settings["origin"] = origin.digest
         requested = plan.change(requested, settings) if named else plan.begun_from(origin.recipe, settings)
-    existing = checkpoints.existing_recipe(Path(run_dir), lenient=args["restart"])
+    existing = checkpoints.existing_recipe(run_dir, lenient=args["restart"])
     recipe = plan.recipe_beside(existing, requested, settings, named=named, restart=args["restart"], run_dir=run_dir)
     plan.refuse_frozen_initial_weights(recipe)
     if args["summary"]:
@@ -96,7 +119,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     if mistakes:
         report.line(f"As the document has it: {mistakes}.")
-    train(recipe, run_dir, restart=args["restart"], origin=origin, summaries=args["summaries"], report=report)
+    options = {"restart": args["restart"], "origin": origin, "summaries": args["summaries"], "report": report}
+    with Meeting(place, wait=args["wait"]) if place else nullcontext() as meeting:
+        train(recipe, run_dir, meeting=meeting, **options)
+
+
+def _place(args: dict[str, Any]) -> places.Place | None:
+    place = places.find(args["worker_hosts"], args["task_index"])
+    if place and not args["trust_network"]:
+        places.refuse_open_network()
+    return place
 
 
 if __name__ == "__main__":

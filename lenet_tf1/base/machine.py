@@ -48,7 +48,12 @@ def choose_precision(wanted: str) -> str:
 
 
 def open_session(graph: tf.Graph, precision: str) -> tf.Session:
-    """A Session on the graph, which computes convolutions and matrix products in "fp32" or "bf16".
+    """A Session on the graph, as `configure` has it."""
+    return tf.Session(graph=graph, config=configure(precision))
+
+
+def configure(precision: str) -> tf.ConfigProto:
+    """The settings of a session that computes convolutions and matrix products in "fp32" or "bf16".
 
     Variables, the loss and Adam are float32 in both. Of GPUs it takes the first alone, and memory as it
     needs it instead of all at once, as document 004 does.
@@ -60,7 +65,7 @@ def open_session(graph: tf.Graph, precision: str) -> tf.Session:
         config.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = (
             rewriter_config_pb2.RewriterConfig.ON
         )
-    return tf.Session(graph=graph, config=config)
+    return config
 
 
 def provenance() -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.graph.layers import stable_hash
+from lenet_tf1.graph.share import draw
 
 _SIDE = 28
 _MODES = 6  # cosines along each axis: the coarsest bend is half a wave across the picture, the finest 2.5
@@ -64,7 +65,8 @@ def distort(images: tf.Tensor, seed: tf.Tensor, *, shift: float, slant: float, b
     """
     fields = tf.constant(_displacement_fields(shift, slant, bend))  # [fields, 784]
     batch = tf.shape(images)[0]
-    amounts = tf.random.stateless_truncated_normal([2 * batch, fields.shape[0]], seed)
+    shape = [2 * batch, fields.shape.as_list()[0]]
+    amounts = draw(lambda shape: tf.random.stateless_truncated_normal(shape, seed), shape, copies=2)
     displacement = tf.reshape(tf.matmul(amounts, fields), [2, batch, _SIDE**2])
     # Integers from here to the interpolation weights: bfloat16, in which the matrix product may run, can't tell
     # pixel 20.1 from 20. Every position outside is clipped to a margin of one pixel around the image.

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.graph.share import draw
+
 KEEP_PROBS = "keep_probs"  # collections of the placeholders that dropout makes
 DROPOUT_SEEDS = "dropout_seeds"
 _without_dropout = ContextVar("without_dropout", default=False)
@@ -174,7 +176,11 @@ def dropout(x: tf.Tensor, scope: str) -> tf.Tensor:
         tf.add_to_collection(KEEP_PROBS, keep_prob)
         tf.add_to_collection(DROPOUT_SEEDS, seed)
         seed_here = seed + tf.constant([stable_hash(scope), 0], tf.int64)  # two dropouts, two masks
-        return tf.nn.experimental.stateless_dropout(x, rate=1.0 - keep_prob, seed=seed_here)
+
+        def uniform(shape: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+            return draw(lambda shape: tf.random.stateless_uniform(shape, seed_here, dtype=dtype, alg=None), shape)
+
+        return tf.nn.experimental.general_dropout(x, 1.0 - keep_prob, uniform, name="stateless_dropout")
 
 
 def get_variable(name: str, shape: Sequence[int | None], initializer: Initializer) -> tf.Variable:

@@ -132,6 +132,7 @@ def add_training(
     frozen: Sequence[str] = (),
     updates: Sequence[tf.Operation] = (),
     average_decay: float | None = None,
+    summed: Callable[[list[tf.Tensor]], list[tf.Tensor]] | None = None,
 ) -> Training:
     """Add Adam to the default graph, in the scope train.
 
@@ -153,6 +154,8 @@ def add_training(
     average_decay : float, optional
         How much a moving average of every variable of the network keeps in each step, in (0, 1); less in the first
         ones. It is a variable with the name of the one that it is of, and AVERAGE at its end.
+    summed : callable, optional
+        Sums the loss and the gradients of several workers, each of which adds this graph.
 
     Raises
     ------
@@ -172,6 +175,9 @@ def add_training(
         # No gradient waits for another one of the same operation: a tenth less time per step.
         trained = _trained(frozen)
         gradients = adam.compute_gradients(loss, trained, gate_gradients=tf.train.Optimizer.GATE_NONE)
+        if summed is not None:
+            loss, *sums = summed([loss, *(gradient for gradient, _ in gradients)])
+            gradients = [(total, variable) for total, (_, variable) in zip(sums, gradients, strict=True)]
         with tf.name_scope(CHECKS):
             finite_loss = tf.check_numerics(loss, "loss", name="loss")
             with tf.control_dependencies([finite_loss]):  # if both are bad, the loss is the one to name

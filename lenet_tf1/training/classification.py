@@ -24,6 +24,8 @@ from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint
 from lenet_tf1.training.task import Score, Tested
 
+WHOLE = slice(None)
+
 
 def settle_data(recipe: Recipe, report: Report) -> tuple[Recipe, Dataset]:
     """Load the recipe's data set; and the recipe with its classes, and with places that can be found from anywhere.
@@ -83,9 +85,9 @@ class Classification:
         classes = len(recipe.classes)
         return Batches(self.data.train, recipe.batch_size, classes=classes, seed=recipe.seed, epoch=epoch)
 
-    def validate(self, session: tf.Session, learner: "Classifier") -> Score:
-        """Loss and accuracy on the validation split."""
-        metrics = evaluate_split(session, learner.model, self.data.validation)
+    def validate(self, session: tf.Session, learner: "Classifier", part: slice = WHOLE) -> Score:
+        """Loss and accuracy on the validation split, or on a part of it that isn't empty."""
+        metrics = evaluate_split(session, learner.model, self.data.validation[part])
         return Score(metrics.loss, metrics.accuracy)
 
     def restore(self, checkpoint: Checkpoint) -> FrozenNetwork:

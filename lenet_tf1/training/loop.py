@@ -96,13 +96,13 @@ class Loop:
                 if done:
                     self._validate(hooks)
                 self.progress.seconds += time.perf_counter() - start
-                self._commit()
+                self.commit()
                 if done:
                     self._display.epoch(self.progress.history[-1], speed)  # only now: it is saved
-                if signalled.signum:
+                if signum := self.stepper.agreed(signalled.signum):
+                    name = signal.Signals(signum).name
                     raise Interrupted(
-                        f"stopped by {signalled.name} at step {self.stepper.step:,}, saved; the same command continues",
-                        signalled.signum,
+                        f"stopped by {name} at step {self.stepper.step:,}, saved; the same command continues", signum
                     )
         return stop
 
@@ -117,7 +117,7 @@ class Loop:
             for i in range(place, place + end - before):
                 self._take_step(*batches[i], trace=hooks.traces and stepper.step + 1 == end, hooks=hooks)
                 bar.update()
-                if signalled.signum:
+                if self.stepper.agreed(signalled.signum):
                     break
         seconds = time.perf_counter() - start
         self.progress.step_seconds += seconds
@@ -135,7 +135,7 @@ class Loop:
     def _validate(self, hooks: Hooks) -> None:
         progress, step = self.progress, self.stepper.step
         epoch, place = divmod(step - 1, self.stepper.steps_per_epoch)
-        score = self.task.validate(self.stepper.session, self.stepper.learner)
+        score = self.stepper.validate()
         row = {
             "epoch": epoch + 1,
             "step": step,
@@ -150,7 +150,8 @@ class Loop:
             progress.loss_sum, progress.correct, progress.images = 0.0, 0, 0
         hooks.after_epoch(step, score)
 
-    def _commit(self) -> None:
+    def commit(self) -> None:
+        """Keep what is reached."""
         checkpoints.commit(
             self.run_dir,
             recipe=self.stepper.recipe,
@@ -172,10 +173,6 @@ class _StopSignal:
     def __init__(self) -> None:
         self.signum: int | None = None
         self._previous: dict[int, Any] = {}
-
-    @property
-    def name(self) -> str:
-        return signal.Signals(self.signum or 0).name
 
     def __enter__(self) -> "_StopSignal":
         # Handlers can be set in the main thread alone; elsewhere whoever started the thread deals with signals.

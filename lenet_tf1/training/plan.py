@@ -149,9 +149,10 @@ def refuse_changes(run_dir: Path, before: Manifest, recipe: Recipe, digest: str,
 def changed_surroundings(before: Manifest, provenance: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """A sentence for each version or part of the machine that is another than it was, and that the bits depend on.
 
-    What the manifest doesn't tell, because an earlier version of lenet_tf1 wrote it, is passed over.
+    What the manifest doesn't tell, because an earlier version of lenet_tf1 wrote it, is passed over; there was one
+    worker then.
     """
-    was = {"versions": before.versions, "machine": before.machine}
+    was = {"versions": before.versions, "machine": {"workers": 1} | before.machine}
     return [
         f"{name} is {value} now, was {was[kind][name]}: the run goes on, perhaps not to the same bits"
         for kind in was

@@ -2,13 +2,14 @@
 
 import dataclasses
 import shlex
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lenet_tf1.base import files, processor
 from lenet_tf1.base.errors import InputError
-from lenet_tf1.base.report import Report
+from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.training import plan
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is q
     from lenet_tf1.runs.checkpoints import Checkpoint
     from lenet_tf1.training.hooks import Hooks
     from lenet_tf1.training.loop import Loop
+    from lenet_tf1.training.meeting import Meeting
     from lenet_tf1.training.origin import Origin
     from lenet_tf1.training.stepper import Stepper
     from lenet_tf1.training.stopping import Stop
@@ -33,6 +35,7 @@ def train(
     origin: "Origin | None" = None,
     summaries: str = "basic",
     report: Report = _PRINTED,
+    meeting: "Meeting | None" = None,
 ) -> dict[str, Any]:
     """Train until the recipe's end, then evaluate the best checkpoint by validation on the test set.
 
@@ -47,6 +50,8 @@ def train(
         What TensorBoard gets, one of SUMMARIES.
     report : Report
         Where the lines go that the command prints; base.report.QUIET drops them.
+    meeting : Meeting, optional
+        Of several workers, whose chief this process is; each of the others is in `follow`.
 
     Returns
     -------
@@ -69,11 +74,11 @@ def train(
     from lenet_tf1.base import machine  # with TensorFlow, which takes a while
     from lenet_tf1.runs import checkpoints, directory
     from lenet_tf1.training.loop import Loop
-    from lenet_tf1.training.stepper import Stepper
 
     run_dir = Path(run_dir)
     recipe, task = _settle_task(recipe, report)
-    provenance = {"data": task.digest} | machine.provenance()
+    provenance: dict[str, Any] = {"data": task.digest} | machine.provenance()
+    provenance["machine"]["workers"] = meeting.place.workers if meeting else 1
     if restart or not directory.checkpoint_folders(run_dir):  # what can't begin leaves no folder behind
         plan.settle_precision(recipe.precision, None, has_bf16=processor.multiplies_bf16())
     with directory.exclusive(run_dir):
@@ -81,7 +86,7 @@ def train(
         recipe = _settle_recipe(recipe, latest, provenance, run_dir, report)
         report.line(f"{recipe.name} on {recipe.dataset}, {_settings(recipe)}")
         report.line(task.counts)
-        with Stepper(recipe, task) as stepper:
+        with _make_stepper(recipe, task, meeting, provenance) as stepper:
             loop = Loop(stepper, task, run_dir, provenance=provenance, report=report)
             if latest is None:
                 _begin_from(origin, stepper, report)
@@ -89,7 +94,50 @@ def train(
                 directory.clear(run_dir)  # not before it is clear that the new run can begin
             if latest and (result := _resume(loop, latest, report)):
                 return result
+            stepper.set_out(loop.progress)
             return _train_and_test(loop, summaries, report)
+
+
+def follow(meeting: "Meeting") -> None:
+    """Be one of the workers that a chief's `train` leads: train what it trains, and write nothing.
+
+    Raises
+    ------
+    InputError
+        For data that aren't the chief's, or what else doesn't do.
+    Interrupted
+        After SIGINT or SIGTERM anywhere, when the chief has been told.
+    """
+    from lenet_tf1.base import machine
+    from lenet_tf1.training.hooks import Hooks
+    from lenet_tf1.training.workers import Follower
+
+    told = meeting.hear("recipe")[0].content
+    versions = machine.provenance()["versions"]
+    for name in ("lenet_tf1", "tensorflow"):
+        if versions[name] != told["versions"][name]:
+            raise InputError(f"{name} is {versions[name]} here, and {told['versions'][name]} at the chief")
+    recipe, task = _settle_task(Recipe.from_json(told["recipe"]), QUIET)
+    machine.choose_precision(recipe.precision)  # which may not be there
+    if task.digest != told["data"]:
+        raise InputError(f"the images in {recipe.dataset} are not the chief's")
+    with _make_stepper(recipe, task, meeting, {}) as stepper:
+        loop = Follower(stepper, task, Path(), provenance={}, report=QUIET)
+        stepper.set_out(loop.progress)
+        loop.run(Hooks())
+
+
+def _make_stepper(recipe: Recipe, task: "Task", meeting: "Meeting | None", provenance: Mapping[str, Any]) -> "Stepper":
+    from lenet_tf1.training.classification import Classification
+    from lenet_tf1.training.stepper import Stepper
+
+    if meeting is None:
+        return Stepper(recipe, task)
+    from lenet_tf1.training.workers import SharedStepper
+
+    if not isinstance(task, Classification):
+        raise InputError(f"the network {recipe.network} is trained by one process: it normalises by whole batches")
+    return SharedStepper(recipe, task, meeting, provenance)
 
 
 def _settle_task(recipe: Recipe, report: Report) -> "tuple[Recipe, Task]":

@@ -1,6 +1,6 @@
 """One step of a training: the graph, its session, and what is fed. The loop knows neither."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,8 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.machine import open_session
 from lenet_tf1.graph.training import CHECKS, Training, add_training, learning_rate_schedule
 from lenet_tf1.recipes import Recipe
-from lenet_tf1.training.task import Task
+from lenet_tf1.runs.manifest import Progress
+from lenet_tf1.training.task import Learner, Score, Task
 
 
 class Update(NamedTuple):
@@ -64,11 +65,11 @@ class Stepper:
     """
 
     def __init__(self, recipe: Recipe, task: Task) -> None:
-        self.recipe, self.step = recipe, 0
+        self.recipe, self.task, self.step = recipe, task, 0
         self.steps_per_epoch = task.images // recipe.batch_size
         self.last_step = recipe.steps or recipe.epochs * self.steps_per_epoch
         with tf.Graph().as_default() as graph:
-            self.learner = task.learner()
+            self.learner = self._add_learner()
             schedule = learning_rate_schedule(recipe, self.steps_per_epoch, self.last_step)
             self.training: Training = add_training(
                 self.learner.loss,
@@ -78,19 +79,45 @@ class Stepper:
                 frozen=recipe.frozen,
                 updates=tf.get_collection(tf.GraphKeys.UPDATE_OPS),
                 average_decay=self.learner.average_decay,
+                summed=self._summed,
             )
-            self._fetches = [
-                self.training.update,
-                self.learner.shown_loss,
-                self.learner.correct,
-                self.training.learning_rate,
-            ]
+            self._told = self._tell()
             self.graph_def = graph.as_graph_def(add_shapes=True)
             self._saver = tf.train.Saver(max_to_keep=None)
             initialize = tf.global_variables_initializer()
         graph.finalize()
-        self.session = open_session(graph, recipe.precision)
+        self.session = self._open_session(graph)
         self.session.run(initialize)
+
+    # Several workers do these in another way: see workers.py.
+
+    _summed: Callable[[list[tf.Tensor]], list[tf.Tensor]] | None = None
+
+    def _add_learner(self) -> Learner:
+        return self.task.learner()
+
+    def _tell(self) -> list[tf.Tensor]:
+        return [self.learner.shown_loss, self.learner.correct]
+
+    def _open_session(self, graph: tf.Graph) -> tf.Session:
+        return open_session(graph, self.recipe.precision)
+
+    def _run(self, x: np.ndarray, y: np.ndarray, *how: Any) -> tuple[float, np.ndarray, float]:
+        # The loss, which images were classified as what they are, and the learning rate.
+        feed = self.learner.feed(x, y, self.step)
+        _, told, rate = self.session.run([self.training.update, self._told, self.training.learning_rate], feed, *how)
+        return *told, rate
+
+    def agreed(self, signum: int | None) -> int | None:
+        """The signal that ends the training after this step, if there is one, from that which came here."""
+        return signum
+
+    def set_out(self, progress: Progress) -> None:
+        """Begin training from here: of several workers, all from the variables, step and progress of the chief."""
+
+    def validate(self) -> Score:
+        """How well the network does on what it isn't trained on."""
+        return self.task.validate(self.session, self.learner)
 
     def take(self, x: np.ndarray, y: np.ndarray, *, trace: bool = False) -> Update:
         """Take one step on a batch of the task's; with `trace`, note what every node costs.
@@ -100,12 +127,11 @@ class Stepper:
         InputError
             If the loss or a gradient is not finite. No variable has changed then.
         """
-        feed = self.learner.feed(x, y, self.step)
         options = metadata = None
         if trace:
             options, metadata = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), tf.RunMetadata()
         try:
-            _, loss, correct, rate = self.session.run(self._fetches, feed, options, metadata)
+            loss, correct, rate = self._run(x, y, options, metadata)
         except tf.errors.InvalidArgumentError as error:
             if error.op is None or not error.op.name.startswith(CHECKS):
                 raise
