@@ -21,7 +21,7 @@ FLOORS = [
     {"figures"},
     {"training", "reading", "convert", "catalogue"},
     {"train", "evaluate", "predict", "plot", "export", "import_checkpoint", "__main__"},
-    {"app"},
+    {"app", "cluster"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))

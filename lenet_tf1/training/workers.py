@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+from tensorflow.core.protobuf import rewriter_config_pb2
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.machine import configure
@@ -134,6 +135,9 @@ class SharedStepper(Stepper):
         config.experimental.collective_group_leader = f"/job:{_JOB}/replica:0/task:0"
         # Sessions talk to their own worker's devices alone; others are reached by the collective operation.
         config.device_filters.append(f"/job:{_JOB}/task:{place.rank}")
+        if self.recipe.precision == "bf16":
+            # It would make fused operations, which the distributed runtime refuses to send in bfloat16.
+            config.graph_options.rewrite_options.remapping = rewriter_config_pb2.RewriterConfig.OFF
         cluster = tf.train.ClusterSpec({_JOB: self._meeting.addresses})
         server = tf.train.Server(cluster, job_name=_JOB, task_index=place.rank, config=config)
         return tf.Session(server.target, graph=graph, config=config)
