@@ -127,7 +127,7 @@ class Meeting:
             try:
                 link.say(Message(kind, content, data))
             except OSError as error:
-                self._lose(link, error.strerror or str(error))
+                self._lose(link, _reason(error))
 
     def hear(self, kind: str) -> list[Message]:
         """The next thing that each other worker says, in the order of their ranks.
@@ -168,7 +168,7 @@ class Meeting:
                 message = link.read()
             except (OSError, ValueError) as error:
                 if not link.ended and not self._closing.is_set():
-                    self._lose(link, str(error))
+                    self._lose(link, _reason(error))
                 return
             if message.kind == "end":
                 self._end(link, message)
@@ -191,7 +191,7 @@ class Meeting:
                     link.beat()
                 except OSError as error:
                     if not link.ended and not self._closing.is_set():
-                        self._lose(link, error.strerror or str(error))
+                        self._lose(link, _reason(error))
                 if time.monotonic() - link.heard > SILENCE:
                     self._lose(link, f"it said nothing for {SILENCE:.0f} seconds")
 
@@ -293,10 +293,9 @@ def _join(place: Place, port: int, until: float, wait: float) -> tuple[_Link, li
             break
         except (OSError, ValueError) as error:
             if time.monotonic() > until:
-                reason = getattr(error, "strerror", None) or error
                 raise InputError(
                     f"the chief was not at {host}:{meeting_port}, or not all workers came, within {wait:g} seconds "
-                    f"({reason}; --wait)"
+                    f"({_reason(error)}; --wait)"
                 ) from error
             time.sleep(0.2)
     if message.kind != "welcome":
@@ -305,6 +304,10 @@ def _join(place: Place, port: int, until: float, wait: float) -> tuple[_Link, li
     chief = link.connection.getpeername()[0]
     mine = _address(chief, int(message.content[0].rpartition(":")[2]))
     return link, [mine, *message.content[1:]]
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _address(host: str, port: int) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lenet_tf1.base.errors import InputError
 
 _TORCHRUN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+_SLURM_PORT = 8888  # TensorFlow's own resolver's
 
 
 class Place(NamedTuple):
@@ -58,7 +59,7 @@ def find(hosts: str | None, index: int | None) -> Place | None:
         return _by_tf_config()
     if all(name in os.environ for name in _TORCHRUN):
         return _by_torchrun(*(os.environ[name] for name in _TORCHRUN))
-    if int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1:
+    if os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1":
         return _by_slurm()
     return None
 
@@ -119,13 +120,12 @@ def _by_torchrun(rank: str, workers: str, host: str, port: str) -> Place | None:
     return Place(int(rank), int(workers), (host, int(port))) if int(workers) > 1 else None
 
 
-def _by_slurm() -> Place | None:
-    from tensorflow.compat.v1.distribute.cluster_resolver import SlurmClusterResolver
+def _by_slurm() -> Place:
+    # TensorFlow's own resolver sorts node10 before node2, which Slurm's ranks don't; and it asks for GPUs.
+    from tensorflow.python.distribute.cluster_resolver.slurm_cluster_resolver import expand_hostlist
 
     try:
-        resolver = SlurmClusterResolver(auto_set_gpu=False)
-        addresses = resolver.cluster_spec().as_dict()["worker"]
-        _, rank = resolver.get_task_info()
-    except (RuntimeError, ValueError, KeyError) as error:
+        rank, workers = (int(os.environ[f"SLURM_{name}"]) for name in ("PROCID", "STEP_NUM_TASKS"))
+        return Place(rank, workers, (expand_hostlist(os.environ["SLURM_STEP_NODELIST"])[0], _SLURM_PORT))
+    except (ValueError, LookupError) as error:
         raise InputError(f"Slurm's variables tell no worker's place ({error})") from error
-    return _among(addresses, rank, "Slurm")
