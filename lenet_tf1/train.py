@@ -105,7 +105,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     if place and place.rank:
         with Meeting(place, wait=args["wait"]) as meeting:
             follow(meeting)
-        return
     named, origin = args["recipe"] is not None or args["as_written"], None
     if args["from"] is not None:
         origin = read_origin(args["from"], find_recipe(args["recipe"]) if args["recipe"] else None, report)

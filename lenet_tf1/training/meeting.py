@@ -152,6 +152,11 @@ class Meeting:
         """Wait until it is clear whether a worker is lost, which ends this process."""
         time.sleep(SILENCE + 2 * _BEAT)
 
+    def await_end(self) -> NoReturn:
+        """Wait for the chief's end, and end as it does: a worker that left before couldn't begin again with it."""
+        while True:
+            time.sleep(SILENCE)
+
     def _hear(self, link: _Link, kind: str) -> Message:
         message = link.messages.get()
         if message.kind == "end":

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lenet_tf1.base import files, processor
 from lenet_tf1.base.errors import InputError
@@ -98,8 +98,8 @@ def train(
             return _train_and_test(loop, summaries, report)
 
 
-def follow(meeting: "Meeting") -> None:
-    """Be one of the workers that a chief's `train` leads: train what it trains, and write nothing.
+def follow(meeting: "Meeting") -> NoReturn:
+    """Be one of the workers that a chief's `train` leads, until its end: train what it trains, and write nothing.
 
     Raises
     ------
@@ -125,6 +125,7 @@ def follow(meeting: "Meeting") -> None:
         loop = Follower(stepper, task, Path(), provenance={}, report=QUIET)
         stepper.set_out(loop.progress)
         loop.run(Hooks())
+        meeting.await_end()
 
 
 def _make_stepper(recipe: Recipe, task: "Task", meeting: "Meeting | None", provenance: Mapping[str, Any]) -> "Stepper":
