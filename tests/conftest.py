@@ -51,7 +51,13 @@ QUICK = (
     "runs/test_directory",
     "reading/test_segmentation",
 )
-QUICK += ("base/test_files", "training/test_plan", "training/test_stopping", "training/test_display")
+QUICK += (
+    "base/test_files",
+    "training/test_plan",
+    "training/test_places",
+    "training/test_stopping",
+    "training/test_display",
+)
 QUICK += ("test_import_order", "test_recipes", "test_catalogue", "runs/test_releases")
 
 

@@ -27,6 +27,7 @@ LOST = 75  # the exit code of a worker that lost another one: begin all again (B
 SILENCE = 8.0  # seconds without a message after which a worker counts as lost
 _BEAT = 1.0  # seconds between two messages
 _JOINING = 5.0  # seconds within which who connects has to say who it is
+_PARTING = 2.0  # seconds that the others have, to hear the last word
 _LONGEST_LINE = 16 << 20  # bytes
 _LARGEST = 1 << 32
 _CHUNK = 1 << 16
@@ -115,11 +116,15 @@ class Meeting:
         else:
             link, self.addresses = _join(place, port, until, wait)
             self._links = [link]
+        self._listeners = []
         for link in self._links:
             link.connection.settimeout(None)
             link.heard = time.monotonic()
-            threading.Thread(target=self._listen, args=[link], name="meeting", daemon=True).start()
-        threading.Thread(target=self._watch, name="beats", daemon=True).start()
+            self._listeners.append(threading.Thread(target=self._listen, args=[link], name="meeting", daemon=True))
+        for thread in [*self._listeners, threading.Thread(target=self._watch, name="beats", daemon=True)]:
+            thread.start()
+        if place.rank == 0:
+            self.tell("welcome", self.addresses)
 
     def tell(self, kind: str, content: Any = None, data: bytes = b"") -> None:
         """Say something to all others that this worker knows: the chief to everyone, everyone else to the chief."""
@@ -219,9 +224,13 @@ class Meeting:
             if not link.ended:
                 try:
                     link.say(Message("end", {"code": code, "why": str(error)}))
+                    link.connection.shutdown(socket.SHUT_WR)
                 except OSError:
                     continue  # it ended a moment before
-            link.connection.close()
+        # A connection that is closed with something unread takes back what wasn't read at its other end.
+        until = time.monotonic() + _PARTING
+        for thread in self._listeners:
+            thread.join(max(until - time.monotonic(), 0))
 
 
 def _leave(code: int) -> NoReturn:
@@ -256,8 +265,6 @@ def _gather(place: Place, port: int, until: float, wait: float) -> tuple[list[_L
                 connection.close()  # somebody else's, who knocks at every port
                 continue
             link.rank, links[rank], addresses[rank] = rank, link, _address(theirs, their_port)
-    for link in links.values():
-        link.say(Message("welcome", [addresses[rank] for rank in range(place.workers)]))
     return [links[rank] for rank in sorted(links)], [addresses[rank] for rank in sorted(addresses)]
 
 
