@@ -89,7 +89,7 @@ class _Workers:
                 time.sleep(0.05)
             self._end_within(_GRACE)
         for rank, (other, errors) in enumerate(zip(others, self._errors, strict=True), start=1):
-            if other.returncode == 1 and chief.returncode == LOST:  # the chief can't know why
+            if other.returncode == 1 and chief.returncode != 1:  # the chief can't know why
                 errors.seek(0)
                 Report().note(f"worker {rank} failed: {errors.read().decode(errors='replace')}")
         return chief.returncode
