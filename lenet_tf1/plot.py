@@ -11,7 +11,7 @@ from lenet_tf1.base import console
 from lenet_tf1.base.report import Report, visible
 from lenet_tf1.data import SPLITS
 from lenet_tf1.figures.of_data import graph, lr, samples
-from lenet_tf1.figures.of_runs import calibration, confusion, curves, errors, features, kernels, rejection
+from lenet_tf1.figures.of_runs import calibration, confusion, curves, errors, features, kernels, rejection, units, why
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,6 +28,8 @@ KINDS: dict[str, Callable[..., "Figure"]] = {
     "lr": lr,
     "calibration": calibration,
     "rejection": rejection,
+    "why": why,
+    "units": units,
 }
 
 _PLACE = {"nargs": "?", "metavar": "RUN_DIR", "help": "run directory or checkpoint (checkpoints/lenet)"}
@@ -39,6 +41,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "split": {"choices": SPLITS, "help": "of the data set"},
     "first": {"metavar": "N", "type": int, "help": "number of the first image"},
     "index": {"metavar": "N", "type": int, "help": "number of the image"},
+    "image": {"metavar": "FILE", "help": "a picture of one character, instead"},
+    "target": {"metavar": "CLASS", "help": "what the least change should make of it (the second likeliest)"},
+    "scope": {"metavar": "NAME", "help": "whose units (the last convolution)"},
+    "seed": {"metavar": "N", "type": int, "help": "of the noise that pictures begin with"},
     "rows": {"metavar": "N", "type": int, "help": "of the grid"},
     "columns": {"metavar": "N", "type": int, "help": "of the grid"},
 }

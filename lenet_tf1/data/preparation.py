@@ -7,11 +7,13 @@ letters that fill their frame, are taken whole.
 import cv2
 import numpy as np
 
-from lenet_tf1.data.normalize import SIDE
+from lenet_tf1.data.ink import find_ink
+from lenet_tf1.data.normalize import SIDE, as_mnist
 from lenet_tf1.recipes import PREPARATIONS
 
 HANDWRITING, LIGHT_ON_DARK, DARK_ON_LIGHT = PREPARATIONS
 
+_LONGEST = 400  # pixels: one character's picture is made no longer before its ink is looked for
 _LOOKED_AT = 1000  # images of a data set
 _FITTED = (17, 25)  # pixels, the median longer side of the ink: 20 in MNIST, up to 24 in EMNIST, 28 in garments
 _INK = 32  # of 255: what is fainter is an edge's blur
@@ -53,6 +55,20 @@ def as_whole(grey: np.ndarray, preparation: str) -> np.ndarray:
         return grey
     interpolation = cv2.INTER_AREA if len(grey) > SIDE else cv2.INTER_CUBIC
     return cv2.resize(grey, (SIDE, SIDE), interpolation=interpolation)
+
+
+def as_one(grey: np.ndarray, preparation: str) -> np.ndarray:
+    """A picture of one character or thing, uint8 [height, width], as 28 x 28 pixels: uint8 [28, 28].
+
+    Of handwriting all ink is taken for one character's; other pictures are taken whole.
+    """
+    if preparation != HANDWRITING:
+        return as_whole(grey, preparation)
+    scale = _LONGEST / max(grey.shape)
+    if scale < 1:
+        size = [max(1, round(side * scale)) for side in grey.shape[::-1]]
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return as_mnist(find_ink(grey))
 
 
 def _border(images: np.ndarray) -> np.ndarray:

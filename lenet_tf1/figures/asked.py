@@ -9,6 +9,8 @@ from lenet_tf1.data import SPLITS
 from lenet_tf1.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:  # numpy and TensorFlow take a while, and plot --help needs neither
+    import numpy as np
+
     from lenet_tf1.data.splits import Dataset, Split
 
 RunPath = str | os.PathLike[str]
@@ -56,3 +58,18 @@ def part_of(whole: "Split", first: int, count: int, split: str) -> "Split":
     if not 0 <= first < len(whole):
         raise InputError(f"there is no {WORDS[split]} image {first:,}: they go from 0 to {len(whole) - 1:,}")
     return whole[first : first + count]
+
+
+def other_class(probabilities: "np.ndarray", classes: tuple[str, ...], target: str | None) -> int:
+    """The number of the class of that name; without a name, that of the second likeliest.
+
+    Raises InputError for a name that is none of the classes', or that of the likeliest.
+    """
+    answer, second = (int(label) for label in (-probabilities).argsort(kind="stable")[:2])
+    if target is None:
+        return second
+    if target not in classes:
+        raise InputError(f"there is no class {target}; there are {', '.join(classes)}")
+    if classes.index(target) == answer:
+        raise InputError(f"it is taken for {target} already; give another class than this one")
+    return classes.index(target)

@@ -12,19 +12,22 @@ split     "train", "validation" or "test"
 All raise InputError for what isn't there or doesn't fit.
 """
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
-from lenet_tf1.figures.asked import WORDS, RunPath, how_many, load_split, named, part_of
+from lenet_tf1.figures.asked import WORDS, RunPath, how_many, load_split, named, other_class, part_of
+from lenet_tf1.recipes import Recipe
 
 if TYPE_CHECKING:  # numpy, matplotlib and TensorFlow take a while, and plot --help needs none of them
     import numpy as np
     from matplotlib.figure import Figure
 
     from lenet_tf1.data.splits import Split
+    from lenet_tf1.graph.model import Model
     from lenet_tf1.inference.frozen import FrozenNetwork
 
 
@@ -122,12 +125,92 @@ def features(
     from lenet_tf1.figures import grids
 
     with _restore(run_dir, recipe) as network:
-        data = load_split(network.recipe, network.recipe.classes, dataset, data_dir, split)
-        one = part_of(getattr(data, split), index, 1, split)
-        outputs, probabilities = network.run_layers(one.images[0])
-    name = data.classes[one.labels[0]] if len(one.labelled) else "none"
-    title = f"{WORDS[split]} image {index:,}, {name}"
-    return grids.features(one.images[0], outputs, probabilities, data.classes, title=title)
+        image, title = _image_of(network.recipe, dataset, data_dir, split, index)
+        outputs, probabilities = network.run_layers(image)
+    return grids.features(image, outputs, probabilities, network.recipe.classes, title=title)
+
+
+def why(
+    run_dir: RunPath,
+    *,
+    recipe: str | None = None,
+    dataset: str | None = None,
+    data_dir: str | None = None,
+    split: str = "test",
+    index: int = 0,
+    image: RunPath | None = None,
+    target: str | None = None,
+) -> "Figure":
+    """What in an image speaks for the network's answer, and the least change that turns it.
+
+    Parameters
+    ----------
+    index : int
+        The number of the image.
+    image : path, optional
+        A picture of one character, in place of an image of the data set.
+    target : str, optional
+        The class that the least change should make of it; unless given, the second likeliest.
+    """
+    from lenet_tf1.data.images import read_picture
+    from lenet_tf1.data.preparation import DARK_ON_LIGHT, as_one
+    from lenet_tf1.figures import reasons
+    from lenet_tf1.inference import attribution
+
+    with _restore(run_dir, recipe, attribution.add_attribution) as network:
+        used, session, reason = network.recipe, network.session, network.extension
+        if image is None:
+            pixels, title = _image_of(used, dataset, data_dir, split, index)
+        else:
+            pixels, title = as_one(read_picture(Path(image)), used.preparation), str(image)
+        _, probabilities = network.run_layers(pixels)
+        other = other_class(probabilities, used.classes, target)
+        ground = float(used.preparation == DARK_ON_LIGHT)
+        maps = attribution.maps_of(session, reason, pixels, int(probabilities.argmax()), ground=ground)
+        change = attribution.least_change(session, reason, pixels, other)
+    if attribution.GRAD_CAM in maps:
+        maps = {f"{name} on {reason.scope}" if name == attribution.GRAD_CAM else name: maps[name] for name in maps}
+    return reasons.why(pixels, maps, probabilities, other, change, used.classes, title=title)
+
+
+def units(
+    run_dir: RunPath,
+    *,
+    recipe: str | None = None,
+    dataset: str | None = None,
+    data_dir: str | None = None,
+    split: str = "test",
+    scope: str | None = None,
+    seed: int = 0,
+    rows: int = 10,
+    columns: int = 5,
+) -> "Figure":
+    """What units look for: for each the picture that excites it most, and the nine images that do.
+
+    Parameters
+    ----------
+    scope : str, optional
+        One of the network's; unless given, its last convolution.
+    seed : int
+        Of the noise that the pictures begin with.
+    rows, columns : int
+        Of the grid, 1 to 50.
+    """
+    from lenet_tf1.figures import reasons
+    from lenet_tf1.inference import units as inside
+
+    most = how_many(rows, columns)
+    with _restore(run_dir, recipe, functools.partial(inside.add_units, scope=scope)) as network:
+        found, classes = network.extension, network.recipe.classes
+        images = getattr(load_split(network.recipe, classes, dataset, data_dir, split), split)
+        numbers = range(min(found.count, most))
+        pictures = inside.maximise(network.session, found, numbers, seed=seed)
+        examples = images.images[inside.most_exciting(network.session, found, images, numbers)]
+        is_last = found.scope == list(network.model.endpoints)[-1]
+    captions = classes[: len(numbers)] if is_last else [str(number) for number in numbers]
+    some = f"the first {len(numbers)} of {found.count} units" if len(numbers) < found.count else f"{found.count} units"
+    title = f"{found.scope}, {some}: what excites each most, and the nine {WORDS[split]} images that do"
+    return reasons.units(pictures, examples, captions, columns=columns, title=title)
 
 
 def calibration(
@@ -164,10 +247,20 @@ def rejection(
     return measures.rejection(found, title=f"{len(found.right):,} {WORDS[split]} images")
 
 
-def _restore(run_dir: RunPath, recipe: str | None) -> "FrozenNetwork":
+def _restore(run_dir: RunPath, recipe: str | None, extend: "Callable[[Model], Any] | None" = None) -> "FrozenNetwork":
     from lenet_tf1.inference.frozen import restore
 
-    return restore(run_dir, named(recipe), Report())
+    return restore(run_dir, named(recipe), Report(), extend)
+
+
+def _image_of(
+    recipe: Recipe, dataset: str | None, data_dir: str | None, split: str, index: int
+) -> "tuple[np.ndarray, str]":
+    # The image, uint8 [28, 28], and what it is.
+    data = load_split(recipe, recipe.classes, dataset, data_dir, split)
+    one = part_of(getattr(data, split), index, 1, split)
+    name = data.classes[one.labels[0]] if len(one.labelled) else "none"
+    return one.images[0], f"{WORDS[split]} image {index:,}, {name}"
 
 
 class _Classified(NamedTuple):

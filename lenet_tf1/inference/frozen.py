@@ -1,9 +1,10 @@
 """A checkpoint's network with constants for weights: what evaluate, predict, plot and the page run."""
 
+import functools
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -13,7 +14,7 @@ from lenet_tf1.base.machine import choose_precision, open_session
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import frozen
-from lenet_tf1.graph.model import build_model, variable_shapes
+from lenet_tf1.graph.model import Model, build_model, variable_shapes
 from lenet_tf1.inference import confidence
 from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.recipes import Recipe
@@ -29,12 +30,20 @@ class FrozenNetwork:
 
     Use it as a context manager, or close it.
 
+    Parameters
+    ----------
+    checkpoint : Checkpoint or ForeignCheckpoint
+    extend : callable, optional
+        Adds to the graph before it is finalised, such as gradients; these are computed in fp32.
+
     Attributes
     ----------
     recipe : Recipe
         What it was trained with.
     model : Model
         Its tensors.
+    extension
+        What `extend` has made of the model.
     session : tf.Session
         Threads may share it.
     confidence : Confidence
@@ -46,17 +55,20 @@ class FrozenNetwork:
         If the checkpoint doesn't fit the recipe's network.
     """
 
-    def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint | ForeignCheckpoint, extend: Callable[[Model], Any] | None = None
+    ) -> None:
         self.recipe = checkpoint.recipe
         self.confidence = Confidence()
         if isinstance(checkpoint, Checkpoint):
             self.confidence = confidence.of_run(checkpoint.folder.parent)
         # A network that was trained in bf16 runs in fp32 where there is none.
-        precision = "fp32" if self.recipe.precision == "fp32" else choose_precision("auto")
+        precision = "fp32" if extend or self.recipe.precision == "fp32" else choose_precision("auto")
         weights = read_weights(checkpoint)
         with tf.Graph().as_default() as graph:
             with frozen(weights):
                 self.model = build_model(self.recipe.network, classes=len(self.recipe.classes))
+            self.extension: Any = extend(self.model) if extend else None
             self.session = open_session(graph, precision)
             others = tf.global_variables()  # of a network that made them without get_variable
             values = {variable.initial_value: weights[variable.op.name] for variable in others}
@@ -103,13 +115,20 @@ def read_weights(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.nda
     return checkpoint.read(variable_shapes(checkpoint.recipe.network, len(checkpoint.recipe.classes)))
 
 
-def restore(path: str | os.PathLike[str], recipe: Recipe | None = None, report: Report = QUIET) -> FrozenNetwork:
+def restore(
+    path: str | os.PathLike[str],
+    recipe: Recipe | None = None,
+    report: Report = QUIET,
+    extend: Callable[[Model], Any] | None = None,
+) -> FrozenNetwork:
     """The network of a run directory or a checkpoint; the parameters and errors are those of runs.finding.find.
+
+    What `extend` is, FrozenNetwork says.
 
     A training that goes on meanwhile may prune the checkpoint that was found: then the one that is the best now is
     taken.
     """
-    return read_from(FrozenNetwork, path, recipe, report)
+    return read_from(functools.partial(FrozenNetwork, extend=extend), path, recipe, report)
 
 
 def read_from(

@@ -54,13 +54,13 @@ def evaluate_split(session: "tf.Session", model: "Model", split: Split, *, batch
 
     256 images at once are document 003's; all 10,000 at once, as document 000 has it, take a gigabyte.
     """
-    losses, predictions = _run(session, model, [model.losses, model.predictions], split, batch_size)
+    losses, predictions = run_split(session, model, [model.losses, model.predictions], split, batch_size)
     return _metrics(losses, predictions, split.labels, int(model.y.shape[1]))
 
 
 def predict_probabilities(session: "tf.Session", model: "Model", split: Split, *, batch_size: int = 256) -> np.ndarray:
     """The probabilities of each image of the split, float32 [n, classes]."""
-    return _run(session, model, [model.probabilities], split, batch_size)[0]
+    return run_split(session, model, [model.probabilities], split, batch_size)[0]
 
 
 def classify(
@@ -71,7 +71,7 @@ def classify(
     Predictions are those that `evaluate_split` counts.
     """
     fetches = [model.losses, model.predictions, model.probabilities]
-    losses, predictions, probabilities = _run(session, model, fetches, split, batch_size)
+    losses, predictions, probabilities = run_split(session, model, fetches, split, batch_size)
     return losses, predictions, probabilities
 
 
@@ -146,10 +146,11 @@ def _metrics(losses: np.ndarray, predictions: np.ndarray, labels: np.ndarray, cl
     return Metrics(float(losses.mean(dtype=np.float64)), confusion_matrix(labels, predictions, classes))
 
 
-def _run(
-    session: "tf.Session", model: "Model", fetches: "list[tf.Tensor]", split: Split, batch_size: int
+def run_split(
+    session: "tf.Session", model: "Model", fetches: "list[tf.Tensor]", split: Split, batch_size: int = 256
 ) -> list[np.ndarray]:
-    # Each of the fetches, [n, ...], for the whole split.
+    """Each of the fetches, [n, ...], for the whole split."""
+
     def run(index: int) -> list[np.ndarray]:
         x, y = batches[index]
         return session.run(fetches, {model.x: x, model.y: y})

@@ -1,8 +1,9 @@
+import cv2
 import numpy as np
 import pytest
 
 from lenet_tf1.data.hands import drawing
-from lenet_tf1.data.preparation import DARK_ON_LIGHT, HANDWRITING, LIGHT_ON_DARK, as_whole, preparation_of
+from lenet_tf1.data.preparation import DARK_ON_LIGHT, HANDWRITING, LIGHT_ON_DARK, as_one, as_whole, preparation_of
 
 
 def garments(n=300):
@@ -42,3 +43,12 @@ def test_others_are_made_square_and_small():
     assert np.abs(image[:, 0].astype(int) - 5).max() <= 1  # its paper goes on beside it
     assert image[14, 14] > 200
     assert as_whole(np.full([1, 1], 7, np.uint8), LIGHT_ON_DARK).shape == (28, 28)
+
+
+def test_a_picture_of_one_digit_becomes_what_it_was_made_of(mnist):
+    image = mnist.test.images[0]
+    paper = np.full([900, 700], 230, np.uint8)
+    paper[100:660, 100:660] -= cv2.resize(image, (560, 560), interpolation=cv2.INTER_CUBIC) // 2
+    found = as_one(paper, HANDWRITING)
+    assert np.corrcoef(found.ravel(), image.ravel())[0, 1] > 0.85
+    assert np.array_equal(as_one(image, LIGHT_ON_DARK), image)

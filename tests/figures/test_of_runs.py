@@ -1,6 +1,7 @@
 import dataclasses
 import shutil
 
+import cv2
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -130,3 +131,23 @@ def test_pages_of_the_page_reader_are_shown():
     assert len(axes.images) == 6 and axes.lines
     assert "0 to 5" in figure.get_suptitle()
     assert of_data.lr(recipe="reader").axes[0].get_xlabel() == "epochs of 250 steps"
+
+
+def test_why_of_an_image_and_of_a_picture_of_it_is_nearly_the_same(run_dir, mnist, tmp_path):
+    image = mnist.test.images[0]
+    cv2.imwrite(str(tmp_path / "seven.png"), 255 - np.pad(image, 40).repeat(3, axis=0).repeat(3, axis=1))
+    figures = [of_runs.why(run_dir, index=0), of_runs.why(run_dir, image=tmp_path / "seven.png", target="4")]
+    assert [figure.get_suptitle() for figure in figures] == ["test image 0, 7", str(tmp_path / "seven.png")]
+    for figure in figures:
+        titles = [axes.get_title() for axes in figure.axes[:7]]
+        assert titles[1:5] == ["gradient", "integrated gradients", "Grad-CAM on conv4", "occlusion"]
+        assert np.abs(figure.axes[0].images[0].get_array() - image / 255).mean() < 0.05
+    assert figures[1].subfigs[1].get_suptitle().startswith("what would make it 4: ")
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [("7", "it is taken for 7 already"), ("seven", "there is no class seven; there are 0, 1, 2")]
+)
+def test_what_it_cannot_be_made_is_a_sentence(run_dir, target, said):
+    with pytest.raises(InputError, match=said):
+        of_runs.why(run_dir, index=0, target=target)

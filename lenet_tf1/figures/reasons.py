@@ -1,0 +1,164 @@
+"""Figures of why a network answers as it does, and of what its units look for, from arrays alone."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import PercentFormatter
+
+from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, WIDTH, bare, new_figure, open_frame, plain, shortened
+from lenet_tf1.inference.attribution import Change
+
+_MOST_BARS = 10  # classes whose probabilities are shown
+_PITCH = 1.25  # sides of a picture, from one row of units to the next
+_NARROWEST = 1.0  # inches, of a unit's picture with its examples
+_EDGE = "#606060"  # of the ink, drawn over the maps
+
+
+def why(
+    image: np.ndarray,
+    maps: Mapping[str, np.ndarray],
+    probabilities: np.ndarray,
+    target: int,
+    change: Change | None,
+    classes: Sequence[str],
+    *,
+    title: str | None = None,
+) -> Figure:
+    """An image, maps of what in it speaks for its answer, and the least change that turns the answer.
+
+    Blue speaks for the answer, red against it; each map has a scale of its own.
+
+    Parameters
+    ----------
+    image : uint8 [28, 28]
+        0 background to 255 ink.
+    maps : dict of a method's name -> float [28, 28]
+    probabilities : float [classes]
+        In 0..1.
+    target : int
+        The number of the class that the changed image is taken for.
+    change : Change or None
+        None if nothing turns the answer.
+    classes : sequence of str
+        The names.
+    title : str, optional
+    """
+    figure = new_figure(4.7, title)
+    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.22])
+    answer = int(probabilities.argmax())
+    names = [plain(shortened(name, LONGEST_NAME)) for name in classes]
+    above.suptitle(
+        f"taken for {names[answer]} ({probabilities[answer]:.1%}); blue speaks for {names[answer]}, red against it",
+        fontsize=9,
+    )
+    first, *others = above.subplots(1, 1 + len(maps), squeeze=False)[0]
+    _picture(first, image / 255, "image")
+    for axes, (name, values) in zip(others, maps.items(), strict=True):
+        _signed(axes, values, image / 255, name)
+    _turned(below, image / 255, probabilities, change, names, target)
+    return figure
+
+
+def units(
+    pictures: np.ndarray,
+    examples: np.ndarray,
+    captions: Sequence[str],
+    *,
+    columns: int = 5,
+    title: str | None = None,
+) -> Figure:
+    """For each unit the picture that was made to excite it, and beside it the images that excite it most.
+
+    Parameters
+    ----------
+    pictures : float [n, 28, 28]
+        In 0..1.
+    examples : uint8 [n, 9, 28, 28]
+        0 background to 255 ink; fewer than nine leave the rest white.
+    captions : sequence of str
+    columns : int
+        Of the grid.
+    title : str, optional
+    """
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    side = max(WIDTH / columns, _NARROWEST)  # inches, of a picture with its examples
+    figure = new_figure(rows * side * _PITCH / 2.15 + (0.35 if title else 0.0), title, side * columns)
+    axes = figure.subplots()
+    for i, (picture, nine, caption) in enumerate(zip(pictures, examples, captions, strict=True)):
+        x, y = 2.15 * (i % columns), _PITCH * (i // columns)
+        axes.text(x, y - 0.04, plain(shortened(caption, LONGEST_NAME)), va="bottom", fontsize=7)
+        both = np.hstack([picture.repeat(3, axis=0).repeat(3, axis=1), _three_by_three(nine / 255)])
+        axes.imshow(both, cmap="binary", vmin=0, vmax=1, extent=(x, x + 2, y + 1, y))
+        axes.plot([x, x, x + 1, x + 1, x], [y, y + 1, y + 1, y, y], color=COLORS[0], linewidth=0.8)
+    axes.set_xlim(-0.02, 2.15 * columns - 0.13)
+    axes.set_ylim(_PITCH * rows - 0.23, -0.25)
+    bare(axes)
+    return figure
+
+
+def _three_by_three(images: np.ndarray) -> np.ndarray:
+    # Float [n, 28, 28] -> float [84, 84].
+    padded = np.zeros([9, *images.shape[1:]])
+    padded[: len(images)] = images
+    return padded.reshape(3, 3, *images.shape[1:]).swapaxes(1, 2).reshape(3 * images.shape[1], -1)
+
+
+def _turned(
+    figure: SubFigure,
+    image: np.ndarray,
+    before: np.ndarray,
+    change: Change | None,
+    names: Sequence[str],
+    target: int,
+) -> None:
+    if change is None:
+        figure.suptitle(f"nothing was found that would make it {names[target]}", fontsize=9)
+        _bars(figure.subplots(), {"image": before}, names)
+        return
+    changed = change.image.reshape(image.shape)
+    difference = changed - image
+    length, largest = np.linalg.norm(difference), abs(difference).max()
+    sizes = f"{length:.2f} long, {largest:.2f} at most in a pixel"
+    figure.suptitle(f"what would make it {names[target]}: blue is added, red is taken away; {sizes}", fontsize=9)
+    moved, result, bars = figure.subplots(1, 3, width_ratios=[1, 1, 2.6])
+    _signed(moved, difference, image, "least change")
+    _picture(result, changed, "changed image")
+    _bars(bars, {"image": before, "changed image": change.probabilities}, names)
+
+
+def _picture(axes: Axes, image: np.ndarray, caption: str) -> None:
+    axes.imshow(image, cmap="binary", vmin=0, vmax=1)
+    axes.set_title(caption, fontsize=8, pad=3)
+    bare(axes)
+
+
+def _signed(axes: Axes, values: np.ndarray, image: np.ndarray, caption: str) -> None:
+    # Zero is white; over it the outline of the ink.
+    limit = abs(values).max() or 1.0
+    axes.imshow(values, cmap="RdBu", vmin=-limit, vmax=limit, interpolation="nearest")
+    if image.min() < 0.5 < image.max():
+        axes.contour(image, levels=[0.5], colors=_EDGE, linewidths=0.6)
+    axes.set_title(caption, fontsize=8, pad=3)
+    bare(axes)
+
+
+def _bars(axes: Axes, probabilities: Mapping[str, np.ndarray], names: Sequence[str]) -> None:
+    # Those of each class side by side; of more than ten classes, of the likeliest.
+    every = list(probabilities.values())
+    shown = np.sort(np.argsort(-np.max(every, axis=0), kind="stable")[:_MOST_BARS])
+    width = 0.8 / len(every)
+    for i, (label, values) in enumerate(probabilities.items()):
+        places = np.arange(len(shown)) + (i - (len(every) - 1) / 2) * width
+        axes.bar(places, values[shown], width, color=(GREY, COLORS[0])[i], label=label)
+    long = max(len(names[k]) for k in shown) > 3
+    ticks = [names[k] for k in shown]
+    axes.set_xticks(range(len(shown)), ticks, rotation=35 if long else 0, ha="right" if long else "center")
+    axes.set_ylim(0, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.tick_params(labelsize=8)
+    axes.set_title("probability", fontsize=8, pad=3)
+    axes.legend(fontsize=7)
+    open_frame(axes)
