@@ -49,6 +49,8 @@ def test_no_errors_is_a_sentence(run_dir, monkeypatch, capsys):
         ),
         (["features", "RUN", "--index", "300"], "there is no test image 300: they go from 0 to 299"),
         (["why", "RUN", "--target", "x"], "there is no class x; there are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
+        (["units", "RUN", "--scope", "fc9"], "there is no scope fc9 with units; there are conv2, pool3, conv4, pool5"),
+        (["units", "RUN", "--columns", "51"], "a grid has 1 to 50 rows and columns, not 10 and 51"),
         (["why", "RUN", "--image", "nowhere.png"], "nowhere.png can't be read (No such file or directory)"),
         (["samples", "RUN", "--first", "-1"], "there is no training image -1: they go from 0 to 899"),
         (["samples", "RUN", "--rows", "0"], "a grid has 1 to 50 rows and columns, not 0 and 10"),

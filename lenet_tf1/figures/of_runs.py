@@ -203,12 +203,12 @@ def units(
     with _restore(run_dir, recipe, functools.partial(inside.add_units, scope=scope)) as network:
         found, classes = network.extension, network.recipe.classes
         images = getattr(load_split(network.recipe, classes, dataset, data_dir, split), split)
-        numbers = range(min(found.count, most))
+        numbers = range(min(found.total, most))
         pictures = inside.maximise(network.session, found, numbers, seed=seed)
         examples = images.images[inside.most_exciting(network.session, found, images, numbers)]
         is_last = found.scope == list(network.model.endpoints)[-1]
     captions = classes[: len(numbers)] if is_last else [str(number) for number in numbers]
-    some = f"the first {len(numbers)} of {found.count} units" if len(numbers) < found.count else f"{found.count} units"
+    some = f"the first {len(numbers)} of {found.total} units" if len(numbers) < found.total else f"{found.total} units"
     title = f"{found.scope}, {some}: what excites each most, and the nine {WORDS[split]} images that do"
     return reasons.units(pictures, examples, captions, columns=columns, title=title)
 

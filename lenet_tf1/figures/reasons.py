@@ -7,12 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 
+from lenet_tf1.figures.asked import WORDS
 from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, WIDTH, bare, new_figure, open_frame, plain, shortened
 from lenet_tf1.inference.attribution import Change
+from lenet_tf1.inference.robustness import Robustness
 
 _MOST_BARS = 10  # classes whose probabilities are shown
 _PITCH = 1.25  # sides of a picture, from one row of units to the next
 _NARROWEST = 1.0  # inches, of a unit's picture with its examples
+_COLUMNS = 11.6  # images' sides in the width of a figure: ten classes, a strength's name and one noise
 _EDGE = "#606060"  # of the ink, drawn over the maps
 
 
@@ -46,7 +49,7 @@ def why(
     title : str, optional
     """
     figure = new_figure(4.7, title)
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.22])
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[1, 1.22])[:, 0]
     answer = int(probabilities.argmax())
     names = [plain(shortened(name, LONGEST_NAME)) for name in classes]
     above.suptitle(
@@ -97,6 +100,50 @@ def units(
     axes.set_ylim(_PITCH * rows - 0.23, -0.25)
     bare(axes)
     return figure
+
+
+def fooling(found: Robustness) -> Figure:
+    """Accuracy by the strength of noise, and what images look like with it and are then taken for."""
+    figure = new_figure(2.6 + 1.05 * len(found.strengths) * WIDTH / _COLUMNS)
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.6, figure.get_figheight() - 2.6])[:, 0]
+    _accuracies(above.subplots(), found)
+    below.suptitle("under PGD, and below in red what it is taken for instead", fontsize=9)
+    axes = below.subplots()
+    names = [plain(shortened(name, 8)) for name in found.classes]
+    for row, strength in enumerate(found.strengths):
+        y = 1.25 * row
+        axes.text(-0.1, y + 0.5, f"{strength.epsilon:g}", va="center", ha="right", fontsize=8)
+        trios = zip(strength.examples[:10], strength.answers, found.labels, strict=False)
+        for x, (image, answer, label) in enumerate(trios):
+            axes.imshow(image, cmap="binary", vmin=0, vmax=255, extent=(x + 0.03, x + 0.97, y + 1, y + 0.06))
+            if answer != label:
+                axes.text(x + 0.5, y + 1, names[answer], ha="center", va="top", fontsize=7, color=COLORS[1])
+        if strength.pattern is not None:
+            limit, x = max(strength.epsilon, 1e-6), len(found.labels[:10]) + 0.3
+            extent = (x + 0.03, x + 0.97, y + 1, y + 0.06)
+            axes.imshow(strength.pattern, cmap="RdBu", vmin=-limit, vmax=limit, extent=extent)
+    if found.target is not None:
+        axes.text(len(found.labels[:10]) + 0.8, -0.05, "one noise", ha="center", va="bottom", fontsize=7)
+    axes.set_xlim(-0.6, len(found.labels[:10]) + (1.4 if found.target is not None else 0.1))
+    axes.set_ylim(1.25 * len(found.strengths), -0.3)
+    bare(axes)
+    return figure
+
+
+def _accuracies(axes: Axes, found: Robustness) -> None:
+    epsilons = [strength.epsilon for strength in found.strengths]
+    curves = {"FGSM": [s.fgsm for s in found.strengths], "PGD": [s.pgd for s in found.strengths]}
+    if found.target is not None:
+        name = f"others taken for {plain(shortened(found.target, LONGEST_NAME))} by one noise"
+        curves[name] = [s.noise or 0.0 for s in found.strengths]
+    for (label, values), color, style in zip(curves.items(), COLORS, ("o-", "s-", "^--"), strict=False):
+        axes.plot(epsilons, values, style, color=color, markersize=4, label=label)
+    axes.set_ylim(-0.02, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.set_xlabel("epsilon, the most that a pixel changes, of 0..1", fontsize=9)
+    axes.set_title(f"accuracy on {found.images:,} {WORDS[found.split]} images", fontsize=10)
+    axes.legend(fontsize=8)
+    open_frame(axes)
 
 
 def _three_by_three(images: np.ndarray) -> np.ndarray:

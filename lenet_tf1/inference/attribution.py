@@ -206,13 +206,13 @@ def least_change(session: tf.Session, why: Attribution, image: np.ndarray, label
     CVPR 2019.
     """
     x, y = as_input(image[None]), _one(why, label)
-    change, reach, best, least = np.zeros_like(x), _FIRST_REACH, None, np.inf
+    change, reach, best, least = np.zeros_like(x), _FIRST_REACH, None, float("inf")
     for step in range(_STEPS):
         fetches = [why.model.predictions, why.model.probabilities, why.towards]
         predictions, probabilities, gradient = session.run(fetches, {why.model.x: x + change, why.model.y: y})
         turned = predictions[0] == label
         if turned and np.linalg.norm(change) < least:
-            least, best = np.linalg.norm(change), Change((x + change)[0], probabilities[0])
+            least, best = float(np.linalg.norm(change)), Change((x + change)[0], probabilities[0])
         if not gradient.any():
             break  # nothing leads anywhere from here
         reach *= 1 - _GROWTH if turned else 1 + _GROWTH

@@ -8,6 +8,7 @@ if TYPE_CHECKING:  # numpy is imported late, so that --help is quick
 
     from lenet_tf1.inference.confidence import Rejection
     from lenet_tf1.inference.metrics import Metrics
+    from lenet_tf1.inference.robustness import Robustness
 
 TITLES = {"train": "Training-Set", "validation": "Validation-Set", "test": "Test-Set"}  # document 003's words
 _WORDS = {"train": "training", "validation": "validation", "test": "test"}
@@ -31,6 +32,20 @@ def rejection_table(rejection: "Rejection", split: str) -> str:
         f"{r.rejected:.2%} of the {_WORDS[split]} images are rejected, and {r.accuracy:.2%} of the others are right.",
         f"Temperature {r.confidence.temperature:.3f}, expected calibration error {r.calibration.error:.2%}",
     ]
+    return "\n".join(lines)
+
+
+def robustness_table(found: "Robustness") -> str:
+    """Accuracy by the strength of the noise, as lines."""
+    f, starts = found, "1 start" if found.restarts == 1 else f"{found.restarts} starts"
+    lines = [f"Accuracy on the first {f.images:,} {_WORDS[f.split]} images with noise of up to epsilon in each pixel:"]
+    lines.append(f"FGSM in one step, PGD in {f.steps} from {starts}, seed {f.seed}.")
+    if f.target is not None:
+        lines.append(f"One noise, the same in all images, is to make {f.target} of them: how many others it does.")
+    lines.append("\nepsilon      FGSM       PGD" + ("" if f.target is None else "   one noise"))
+    for row in f.strengths:
+        noise = "" if row.noise is None else f"{row.noise:12.2%}"
+        lines.append(f"{row.epsilon:7.3f}{row.fgsm:10.2%}{row.pgd:10.2%}{noise}")
     return "\n".join(lines)
 
 

@@ -31,9 +31,9 @@ class Units(NamedTuple):
     ----------
     model : Model
     scope : str
-    count : int
+    total : int
         The number of units: of maps, or of single units in a dense layer.
-    excitation : float32 [n, count]
+    excitation : float32 [n, total]
         Of a map, its highest value.
     wanted : placeholder, int32 [n]
         The unit that each picture is made for.
@@ -46,7 +46,7 @@ class Units(NamedTuple):
 
     model: Model
     scope: str
-    count: int
+    total: int
     excitation: tf.Tensor
     wanted: tf.Tensor
     seed: tf.Tensor

@@ -51,3 +51,17 @@ def test_what_nothing_turns_is_told_and_of_many_classes_ten_are_shown():
     assert len(bars.patches) == 10
     assert "class 33" in [label.get_text() for label in bars.get_xticklabels()]
     assert "nothing was found that would make it class 1" in texts(figure)
+
+
+def test_units_have_their_pictures_and_nine_images():
+    pictures = np.random.default_rng(0).random([7, 28, 28])
+    examples = np.random.default_rng(1).integers(0, 256, [7, 9, 28, 28], np.uint8)
+    figure = reasons.units(pictures, examples, "abcdefg", columns=3, title="seven")
+    as_png(figure)
+    shown = figure.axes[0].images[6].get_array()
+    assert shown.shape == (84, 168)
+    assert np.array_equal(shown[::3, :84:3], pictures[6])
+    assert np.array_equal(shown[28:56, 84 + 56 :], examples[6, 5] / 255)
+    assert [text.get_text() for text in figure.axes[0].texts] == list("abcdefg")
+    few = reasons.units(pictures[:1], examples[:1, :2], ["a"])
+    assert not few.axes[0].images[0].get_array()[28:, 84:].any()
