@@ -12,7 +12,7 @@ from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, WIDTH, bare, new
 from lenet_tf1.inference.attribution import Change
 from lenet_tf1.inference.robustness import Robustness
 
-_MOST_BARS = 10  # classes whose probabilities are shown
+_MOST_SHOWN = 10  # classes
 _PITCH = 1.25  # sides of a picture, from one row of units to the next
 _NARROWEST = 1.0  # inches, of a unit's picture with its examples
 _COLUMNS = 11.6  # images' sides in the width of a figure: ten classes, a strength's name and one noise
@@ -107,27 +107,32 @@ def fooling(found: Robustness) -> Figure:
     figure = new_figure(2.6 + 1.05 * len(found.strengths) * WIDTH / _COLUMNS)
     above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.6, figure.get_figheight() - 2.6])[:, 0]
     _accuracies(above.subplots(), found)
-    below.suptitle("under PGD, and below in red what it is taken for instead", fontsize=9)
-    axes = below.subplots()
+    below.suptitle("images under PGD, each with what it is taken for instead", fontsize=9)
+    _fooled(below.subplots(), found)
+    return figure
+
+
+def _fooled(axes: Axes, found: Robustness) -> None:
+    # A row for each strength, in units of an image's side; beside them the one noise, on one scale.
     names = [plain(shortened(name, 8)) for name in found.classes]
+    beside = len(found.labels[:_MOST_SHOWN]) + 0.3
+    strongest = max(strength.epsilon for strength in found.strengths) or 1.0
     for row, strength in enumerate(found.strengths):
         y = 1.25 * row
         axes.text(-0.1, y + 0.5, f"{strength.epsilon:g}", va="center", ha="right", fontsize=8)
-        trios = zip(strength.examples[:10], strength.answers, found.labels, strict=False)
-        for x, (image, answer, label) in enumerate(trios):
+        shown = zip(strength.examples[:_MOST_SHOWN], strength.answers, found.labels, strict=False)
+        for x, (image, answer, label) in enumerate(shown):
             axes.imshow(image, cmap="binary", vmin=0, vmax=255, extent=(x + 0.03, x + 0.97, y + 1, y + 0.06))
             if answer != label:
                 axes.text(x + 0.5, y + 1, names[answer], ha="center", va="top", fontsize=7, color=COLORS[1])
         if strength.pattern is not None:
-            limit, x = max(strength.epsilon, 1e-6), len(found.labels[:10]) + 0.3
-            extent = (x + 0.03, x + 0.97, y + 1, y + 0.06)
-            axes.imshow(strength.pattern, cmap="RdBu", vmin=-limit, vmax=limit, extent=extent)
+            extent = (beside + 0.03, beside + 0.97, y + 1, y + 0.06)
+            axes.imshow(strength.pattern, cmap="RdBu", vmin=-strongest, vmax=strongest, extent=extent)
     if found.target is not None:
-        axes.text(len(found.labels[:10]) + 0.8, -0.05, "one noise", ha="center", va="bottom", fontsize=7)
-    axes.set_xlim(-0.6, len(found.labels[:10]) + (1.4 if found.target is not None else 0.1))
+        axes.text(beside + 0.5, -0.05, "one noise", ha="center", va="bottom", fontsize=7)
+    axes.set_xlim(-0.6, beside + (1.1 if found.target is not None else -0.2))
     axes.set_ylim(1.25 * len(found.strengths), -0.3)
     bare(axes)
-    return figure
 
 
 def _accuracies(axes: Axes, found: Robustness) -> None:
@@ -195,7 +200,7 @@ def _signed(axes: Axes, values: np.ndarray, image: np.ndarray, caption: str) -> 
 def _bars(axes: Axes, probabilities: Mapping[str, np.ndarray], names: Sequence[str]) -> None:
     # Those of each class side by side; of more than ten classes, of the likeliest.
     every = list(probabilities.values())
-    shown = np.sort(np.argsort(-np.max(every, axis=0), kind="stable")[:_MOST_BARS])
+    shown = np.sort(np.argsort(-np.max(every, axis=0), kind="stable")[:_MOST_SHOWN])
     width = 0.8 / len(every)
     for i, (label, values) in enumerate(probabilities.items()):
         places = np.arange(len(shown)) + (i - (len(every) - 1) / 2) * width

@@ -104,6 +104,8 @@ def projected_gradient(
     def climb(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         for _ in range(steps):
             right, uphill = session.run([model.correct, attack.uphill], {model.x: at, model.y: y})
+            if not right.any():
+                break
             moved = _within(at + rate * np.sign(uphill), x, epsilon)
             at = np.where(right[:, None], moved, at)
         return at
@@ -112,6 +114,8 @@ def projected_gradient(
     for restart in range(restarts):
         noise = np.random.default_rng([seed, restart]).uniform(-epsilon, epsilon, x.shape).astype(np.float32)
         left = np.flatnonzero(is_right(session, attack, found, labels))
+        if not len(left):
+            break
         found[left] = _in_parts(climb, x[left], y[left], _within(x[left] + noise[left], x[left], epsilon))
     return found
 

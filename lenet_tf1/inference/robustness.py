@@ -1,6 +1,5 @@
 """How much noise a network withstands: its accuracy under attacks of several strengths."""
 
-import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is q
     from lenet_tf1.data.splits import Split
     from lenet_tf1.inference.frozen import FrozenNetwork
 
-EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
+EPSILONS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 
 
 @dataclass(frozen=True)
@@ -178,9 +177,7 @@ class _Trial:
 
         labels = self.split.labels
         quick = attacks.fast_gradient_sign(*self.run, self.x, labels, epsilon)
-        slow = attacks.projected_gradient(
-            *self.run, self.x, labels, epsilon, steps=steps, restarts=restarts, seed=seed
-        )
+        slow = attacks.projected_gradient(*self.run, self.x, labels, epsilon, steps=steps, restarts=restarts, seed=seed)
         taken = attacks.answers(*self.run, slow)
         noise, pattern = self._noise(epsilon, seed)
         examples = np.rint(slow[self.shown] * 255).astype(np.uint8).reshape(-1, *self.split.images.shape[1:])

@@ -38,10 +38,10 @@ def rejection_table(rejection: "Rejection", split: str) -> str:
 def robustness_table(found: "Robustness") -> str:
     """Accuracy by the strength of the noise, as lines."""
     f, starts = found, "1 start" if found.restarts == 1 else f"{found.restarts} starts"
-    lines = [f"Accuracy on the first {f.images:,} {_WORDS[f.split]} images with noise of up to epsilon in each pixel:"]
+    lines = [f"Accuracy on {f.images:,} {_WORDS[f.split]} images with noise of up to epsilon in each pixel:"]
     lines.append(f"FGSM in one step, PGD in {f.steps} from {starts}, seed {f.seed}.")
     if f.target is not None:
-        lines.append(f"One noise, the same in all images, is to make {f.target} of them: how many others it does.")
+        lines.append(f"One noise for all images is to make {f.target} of them: its share of the others.")
     lines.append("\nepsilon      FGSM       PGD" + ("" if f.target is None else "   one noise"))
     for row in f.strengths:
         noise = "" if row.noise is None else f"{row.noise:12.2%}"

@@ -7,6 +7,7 @@ from matplotlib.text import Text
 from lenet_tf1.figures import reasons
 from lenet_tf1.figures.style import as_png
 from lenet_tf1.inference.attribution import Change
+from lenet_tf1.inference.robustness import Robustness, Strength
 
 IMAGE = np.zeros([28, 28], np.uint8)
 IMAGE[5:20, 12:16] = 255
@@ -65,3 +66,22 @@ def test_units_have_their_pictures_and_nine_images():
     assert [text.get_text() for text in figure.axes[0].texts] == list("abcdefg")
     few = reasons.units(pictures[:1], examples[:1, :2], ["a"])
     assert not few.axes[0].images[0].get_array()[28:, 84:].any()
+
+
+@pytest.mark.parametrize("target", [None, "two"])
+def test_what_fools_is_shown_by_its_strength(target):
+    images = np.random.default_rng(0).integers(0, 256, [3, 28, 28], np.uint8)
+    pattern, noise = (None, None) if target is None else (np.zeros([28, 28]), 0.7)
+    rows = (
+        Strength(0.0, 0.9, 0.9, noise, images, (0, 1, 2), pattern),
+        Strength(0.3, 0.5, 0.1, noise, images, (1, 1, 0), pattern),
+    )
+    found = Robustness("mnist", "test", 100, 20, 1, 0, target, ("zero", "one", "two"), (0, 1, 2), rows)
+    figure = reasons.fooling(found)
+    as_png(figure)
+    curves, grid = figure.axes
+    assert [list(line.get_ydata()) for line in curves.lines[:2]] == [[0.9, 0.5], [0.9, 0.1]]
+    assert len(curves.lines) == (2 if target is None else 3)
+    assert len(grid.images) == (6 if target is None else 8)
+    fooled = [text.get_text() for text in grid.texts if text.get_text() in found.classes]
+    assert fooled == ["one", "zero"]
