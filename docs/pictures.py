@@ -141,6 +141,7 @@ def plots(run_dir):
     save(plot.graph(run_dir), HERE / "network.png")
     save(plot.errors(run_dir), HERE / "errors.png")
     save(plot.features(run_dir, index=4), HERE / "features.png")
+    save(plot.why(run_dir, index=115, target="9"), HERE / "why.png")
 
 
 def main(run_dir, page_run_dir):

@@ -49,6 +49,11 @@ class Recipe:
     slant: float = 0.0
     bend: float = 0.0
 
+    # noise that is made to fool the network, in training images: see graph/adversarial.py
+    noise: float = 0.0  # the most that a pixel changes, of 0..1
+    noise_steps: int = 10  # in which it is made
+    noise_warm_up: int = 1000  # steps over which it grows: against all of it an untrained network learns nothing
+
     # how long: at most `epochs`, or `steps` if given
     epochs: int = 10
     steps: int | None = None
@@ -123,6 +128,9 @@ _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "shift": _AMOUNT,
     "slant": _AMOUNT,
     "bend": _AMOUNT,
+    "noise": _SHARE,
+    "noise_steps": ("1 to 100", lambda value: 1 <= value <= 100),
+    "noise_warm_up": _POSITIVE,
     "precision": _one_of(PRECISIONS),
     "seed": ("0 to 4294967295", lambda value: 0 <= value < 2**32),
     "epochs": _POSITIVE,
@@ -257,6 +265,15 @@ _RECIPES = [
         warm_up=0.12,
         beta2=0.99,
         steps=12_000,
+    ),
+    # What noise that is made to fool it fools least (Madry et al. 2018): see docs/why.md.
+    Recipe(
+        "robust",
+        batch_size=128,
+        learning_rate=0.001,
+        schedule="one-cycle",
+        noise=0.3,
+        epochs=10,
     ),
     # The highest accuracy of the same LeNet within ten minutes.
     Recipe(

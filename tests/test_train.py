@@ -83,7 +83,7 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
 
 
 # The reader learns from pages: tests/training/test_page_reading.py.
-SHORT = ("lenet", "bootcamp", "page")  # the others take the same paths
+SHORT = ("lenet", "bootcamp", "page", "robust")  # the others take the same paths
 
 
 @pytest.mark.parametrize(

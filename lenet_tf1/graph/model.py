@@ -59,7 +59,9 @@ class Model:
         return feed | {placeholder: [seed, step] for placeholder in graph.get_collection(DROPOUT_SEEDS)}
 
 
-def build_model(network: str, *, classes: int, seed: int = 0, x: tf.Tensor | None = None) -> Model:
+def build_model(
+    network: str, *, classes: int, seed: int = 0, x: tf.Tensor | None = None, y: tf.Tensor | None = None
+) -> Model:
     """Build a network with its loss and accuracy in the default graph.
 
     Parameters
@@ -71,6 +73,8 @@ def build_model(network: str, *, classes: int, seed: int = 0, x: tf.Tensor | Non
         Of the initial weights.
     x : float32 [n, 784], optional
         What the network reads whenever the placeholder `x` is not fed.
+    y : placeholder, float32 [n, classes], optional
+        That of the labels, if there is one already.
 
     Raises
     ------
@@ -82,7 +86,8 @@ def build_model(network: str, *, classes: int, seed: int = 0, x: tf.Tensor | Non
         x = tf.placeholder(tf.float32, [None, 784], name="x")
     else:
         x = tf.placeholder_with_default(x, [None, 784], name="x")
-    y = tf.placeholder(tf.float32, [None, classes], name="y")
+    if y is None:
+        y = tf.placeholder(tf.float32, [None, classes], name="y")
     endpoints = function(x, classes=classes, seed=seed)
     logits = _logits(network, endpoints, classes)
     probabilities = tf.nn.softmax(logits, name="probabilities")

@@ -7,11 +7,10 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data.batches import one_hot
+from lenet_tf1.graph.adversarial import RATE, margin
 from lenet_tf1.graph.model import Model
-from lenet_tf1.inference.attribution import log_odds
 
 _AT_ONCE = 250  # images in a run of the session
-_RATE = 2.5  # times epsilon over the number of steps, the length of one: from any start the whole bound is in reach
 _NOISE_STEPS = 100  # of the search for one noise
 _NOISE_BATCH = 100  # images that one of them looks at
 _NOISE_RATE = 0.1  # of epsilon, the length of one
@@ -24,8 +23,7 @@ class Attack(NamedTuple):
     ----------
     model : Model
     uphill : float32 [n, 784]
-        The direction in which an image becomes less like its class: of cross-entropy's gradient, but without the
-        softmax's rounding, which makes that gradient 0 where a network is sure and so would hide that it can be fooled.
+        Minus the gradient of the class's margin over the others.
     towards : float32 [n, 784]
         Minus the gradient of the cross-entropy, by which images become more like a class, the unlike ones most.
     """
@@ -38,7 +36,7 @@ class Attack(NamedTuple):
 def add_attack(model: Model) -> Attack:
     """Add the gradients to the model's graph."""
     with model.x.graph.as_default(), tf.name_scope("attack"):
-        uphill = -tf.gradients(log_odds(model), model.x)[0]
+        uphill = -tf.gradients(margin(model.logits, model.y), model.x)[0]
         towards = -tf.gradients(model.losses, model.x)[0]
     return Attack(model, uphill, towards)
 
@@ -99,7 +97,7 @@ def projected_gradient(
     2018.
     """
     model = attack.model
-    rate = _RATE * epsilon / steps
+    rate = RATE * epsilon / steps
 
     def climb(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         for _ in range(steps):
@@ -107,6 +105,8 @@ def projected_gradient(
             if not right.any():
                 break
             moved = _within(at + rate * np.sign(uphill), x, epsilon)
+            # Where every unit is off nothing leads anywhere: half the way back. It would only seem to withstand.
+            moved = np.where(uphill.any(axis=1)[:, None], moved, (at + x) / 2)
             at = np.where(right[:, None], moved, at)
         return at
 

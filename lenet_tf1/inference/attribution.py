@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.data.batches import as_input, one_hot
 from lenet_tf1.data.normalize import SIDE
+from lenet_tf1.graph.adversarial import margin
 from lenet_tf1.graph.model import Model
 
 _PATH = 100  # points of integrated gradients' path: their sum then misses the logit's difference by a percent or less
@@ -18,7 +19,6 @@ _AT_ONCE = 112  # images in a run of the session: the deepest network's maps of 
 _STEPS = 200  # of the search for the least change
 _FIRST_REACH = 1.0  # how far from the image it begins to look, as Euclidean distance of pixels in 0..1
 _GROWTH = 0.05  # by how much that distance is widened, or narrowed, in each step
-_NO_CLASS = -1e9  # a logit below all others
 
 GRADIENT, INTEGRATED, GRAD_CAM, OCCLUSION = "gradient", "integrated gradients", "Grad-CAM", "occlusion"
 
@@ -34,7 +34,7 @@ class Attribution(NamedTuple):
     gradient : float32 [n, 784]
         Of the score for the pixels.
     towards : float32 [n, 784]
-        The gradient of the class's log-odds.
+        The gradient of the class's margin over the others.
     scope : str or None
         The last convolution's; None where a network has none.
     cam : float32 [n, 28, 28] or None
@@ -69,20 +69,10 @@ def add_attribution(model: Model) -> Attribution:
     with model.x.graph.as_default(), tf.name_scope("why"):
         score = tf.reduce_sum(model.logits * model.y, axis=1)  # [n]
         gradient = tf.gradients(score, model.x)[0]
-        towards = tf.gradients(log_odds(model), model.x)[0]
+        towards = tf.gradients(margin(model.logits, model.y), model.x)[0]
         scope = last_convolution(model)
         cam = None if scope is None else _grad_cam(score, model.endpoints[scope])
     return Attribution(model, score, gradient, towards, scope, cam)
-
-
-def log_odds(model: Model) -> tf.Tensor:
-    """The logarithm of p / (1 - p) for the class of `model.y`, float32 [n].
-
-    Its gradient has the direction of the cross-entropy's, with the sign turned, and doesn't fade to 0 where the
-    network is sure: gradients that a softmax has rounded away would hide what little turns an answer.
-    """
-    others = tf.where(model.y > 0.5, tf.fill(tf.shape(model.logits), _NO_CLASS), model.logits)
-    return tf.reduce_sum(model.logits * model.y, axis=1) - tf.reduce_logsumexp(others, axis=1)
 
 
 def last_convolution(model: Model) -> str | None:

@@ -12,9 +12,10 @@ from lenet_tf1.base.report import Report
 from lenet_tf1.data.batches import Batches
 from lenet_tf1.data.datasets import Dataset, lasting, load
 from lenet_tf1.data.preparation import DARK_ON_LIGHT, preparation_of
+from lenet_tf1.graph.adversarial import Noise, add_noise, shared_variables
 from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.gradients import pooled_first
-from lenet_tf1.graph.model import build_model
+from lenet_tf1.graph.model import Model, build_model
 from lenet_tf1.graph.training import training_loss
 from lenet_tf1.inference.confidence import choose
 from lenet_tf1.inference.frozen import FrozenNetwork
@@ -118,9 +119,9 @@ class Classifier:
         self._recipe, self._augmentation = recipe, None
         if recipe.distorts:
             self._augmentation = add_augmentation(shift=recipe.shift, slant=recipe.slant, bend=recipe.bend)
-        x = None if self._augmentation is None else self._augmentation.output
+        self._noise: Noise | None = None
         with pooled_first():
-            self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed, x=x)
+            self.model = self._built(None if self._augmentation is None else self._augmentation.output)
         if recipe.keep_prob < 1 and not self.model.drops:
             raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
         self.loss = training_loss(self.model, recipe.loss, recipe.label_smoothing)
@@ -128,9 +129,28 @@ class Classifier:
         self.shown_loss = self.model.loss if recipe.loss == "cross-entropy" else self.loss
         self.correct = self.model.correct
 
+    def _built(self, x: tf.Tensor | None) -> Model:
+        recipe, classes = self._recipe, len(self._recipe.classes)
+        if not recipe.noise:
+            return build_model(recipe.network, classes=classes, seed=recipe.seed, x=x)
+        self._noise = add_noise(
+            recipe.network,
+            classes=classes,
+            seed=recipe.seed,
+            epsilon=recipe.noise,
+            steps=recipe.noise_steps,
+            warm_up=recipe.noise_warm_up,
+            images=x,
+        )
+        with shared_variables():
+            x, y = self._noise.output, self._noise.labels
+            return build_model(recipe.network, classes=classes, seed=recipe.seed, x=x, y=y)
+
     def feed(self, x: np.ndarray, y: np.ndarray, step: int) -> Mapping[tf.Tensor, Any]:
         """Images float32 [n, 784] in 0..1, labels float32 [n, classes], and the step's seeds."""
         feed = {self.model.y: y} | self.model.dropout_feed(self._recipe.keep_prob, self._recipe.seed, step)
+        if self._noise is not None:
+            feed |= {self._noise.seed: [self._recipe.seed, step]}
         return feed | self._feed_images(x, step)
 
     def counted(self, correct: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -138,12 +158,12 @@ class Classifier:
         return correct[y.max(axis=1) == 1]
 
     def distort(self, session: tf.Session, x: np.ndarray, step: int) -> np.ndarray:
-        """What a step makes of images float32 [n, 784] before it learns from them."""
+        """What a step makes of images float32 [n, 784] before it learns from them, without the noise."""
         if self._augmentation is None:
             return x
         return session.run(self._augmentation.output, self._feed_images(x, step))
 
     def _feed_images(self, x: np.ndarray, step: int) -> dict[tf.Tensor, Any]:
         if self._augmentation is None:
-            return {self.model.x: x}
+            return {self.model.x if self._noise is None else self._noise.images: x}
         return {self._augmentation.images: x, self._augmentation.seed: [self._recipe.seed, step]}
