@@ -1,4 +1,4 @@
-"""Fool a network with noise, and tell its accuracy by the noise's strength."""
+"""Fool a network with noise, and tell its accuracy by the strength."""
 
 import json
 import sys

@@ -13,7 +13,7 @@ from lenet_tf1.data.normalize import SIDE
 from lenet_tf1.graph.adversarial import margin
 from lenet_tf1.graph.model import Model
 
-_PATH = 100  # points of integrated gradients' path: their sum then misses the logit's difference by a percent or less
+_PATH = 100  # points of integrated gradients' path: the tests ask for a sum within 2 % of what it should be
 _WINDOW = 5  # pixels, the side of the square that occlusion hides
 _AT_ONCE = 112  # images in a run of the session: the deepest network's maps of them take a hundred megabytes
 _STEPS = 200  # of the search for the least change
