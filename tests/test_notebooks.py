@@ -35,7 +35,7 @@ def test_each_has_a_short_setting():
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == set(SHORT)
 
 
-LONG = ("01_lenet_step_by_step", "03_five_documents")  # half a minute each
+LONG = ("01_lenet_step_by_step", "02_inside_the_graph", "03_five_documents")  # a quarter of a minute and more each
 
 
 @pytest.mark.parametrize(

@@ -372,6 +372,7 @@ def test_the_python_runs(short_training):
     assert (short_training / "features.png").exists()
 
 
+@pytest.mark.full
 def test_a_network_of_ones_own_is_trained_and_evaluated(short_training):
     module, training = blocks("README.md")[2:]
     assert module.startswith("# mine.py\n")

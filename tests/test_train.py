@@ -56,7 +56,9 @@ def test_another_seed_gives_others(run_dir, small_recipe, tmp_path):
     assert same == {"train/global_step", "train/beta1_power", "train/beta2_power"}
 
 
-@pytest.mark.parametrize("steps", [14, 20, 41])
+@pytest.mark.parametrize(
+    "steps", [pytest.param(14, marks=pytest.mark.full), 20, pytest.param(41, marks=pytest.mark.full)]
+)
 def test_a_shorter_run_extended_is_the_longer_run(run_dir, small_recipe, tmp_path, steps):
     train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", report=QUIET)
     train(small_recipe, tmp_path / "run", report=QUIET)

@@ -123,7 +123,9 @@ def test_int8_in_litert(exported, pictures, expected, mnist):
     assert abs(accuracy - before) <= 0.001
 
 
-@pytest.mark.parametrize("format", ["saved_model", "frozen", "onnx", "tflite"])
+@pytest.mark.parametrize(
+    "format", ["saved_model", *(pytest.param(name, marks=pytest.mark.full) for name in ("frozen", "onnx", "tflite"))]
+)
 def test_openvino(exported, pictures, expected, format):
     openvino = needs("openvino")
     if format == "onnx":

@@ -142,6 +142,7 @@ def test_averages_are_taken_unless_told_otherwise(tmp_path, mnist, pictures):
     assert plain.match.taken["conv2/w"] == "conv2/w"
 
 
+@pytest.mark.full
 def test_a_scope_in_front(tmp_path, mnist, pictures):
     expected = run_script(document_000, mnist, pictures, saver(tmp_path), scope="LeNet")
     assert import_checkpoint(tmp_path / "model", "lenet", tmp_path / "run").match.how == "name in the scope LeNet"
@@ -246,7 +247,13 @@ def keras_models(mnist, pictures):
     return make
 
 
-@pytest.mark.parametrize("file", ["my_model_conv2d.h5", "model.keras", "model.weights.h5"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "my_model_conv2d.h5",
+        *(pytest.param(name, marks=pytest.mark.full) for name in ("model.keras", "model.weights.h5")),
+    ],
+)
 @pytest.mark.parametrize("recipe", sorted(KERAS))
 def test_keras(recipe, file, keras_models, pictures, tmp_path):
     model, expected = keras_models(recipe)
@@ -256,6 +263,7 @@ def test_keras(recipe, file, keras_models, pictures, tmp_path):
     same(tmp_path / "run", expected, pictures)
 
 
+@pytest.mark.full
 def test_kerass_checkpoints_of_tensorflows_format(keras_models, pictures, tmp_path):
     model, expected = keras_models("generator-cnn")
     tf2.train.Checkpoint(model=model).write(str(tmp_path / "ckpt"))
@@ -325,6 +333,7 @@ def test_a_run_that_is_there_already(mnist, pictures, tmp_path):
         import_checkpoint(tmp_path / "model", "lenet", tmp_path / "run")
 
 
+@pytest.mark.full
 def test_what_the_command_says(mnist, pictures, tmp_path, capsys):
     run_script(document_003, mnist, pictures[:1], saver(tmp_path))
     options = [str(tmp_path / "model"), "--recipe", "deep-mnist"]

@@ -103,8 +103,14 @@ def final_state(run_dir):
     )
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
-@pytest.mark.parametrize("kills", [pytest.param(3, id="quick"), pytest.param(200, id="full", marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    ("kills", "precision"),
+    [
+        pytest.param(3, "fp32", id="quick"),
+        pytest.param(200, "fp32", id="full-fp32", marks=pytest.mark.full),
+        pytest.param(200, "bf16", id="full-bf16", marks=pytest.mark.full),
+    ],
+)
 def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills, precision):
     if precision == "bf16" and choose_precision("auto") != "bf16":
         pytest.skip("a processor with AVX512_BF16 or AMX would run this")

@@ -84,6 +84,7 @@ def test_a_foreign_checkpoint_needs_a_recipe(tmp_path):
         evaluate(tmp_path / "model")
 
 
+@pytest.mark.full
 def test_another_networks_checkpoint_names_what_differs(tmp_path):
     save_document_000(tmp_path, classes=26)
     with pytest.raises(InputError) as error:
@@ -92,7 +93,7 @@ def test_another_networks_checkpoint_names_what_differs(tmp_path):
     assert "fc7/b is [26] instead of [10]" in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["model.index", "model.data-00000-of-00001"])
+@pytest.mark.parametrize("name", ["model.index", pytest.param("model.data-00000-of-00001", marks=pytest.mark.full)])
 def test_a_damaged_foreign_checkpoint(tmp_path, name):
     save_document_000(tmp_path)
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:100])
