@@ -95,7 +95,7 @@ class Service:
     def find_heat(self, body: bytes) -> dict[str, Any]:
         """What `POST /heat` answers for a picture's bytes: for each size of it, where the page reader sees digits."""
         maps = self._ready().heat_maps(_decoded(body))
-        return {f"× {scale:.2g}": _as_bytes(heat[..., None]) for scale, heat in maps}
+        return {f"× {scale:.2g}": _as_bytes(heat[..., None], 0.0, 1.0) for scale, heat in maps}
 
     def run_layers(self, body: bytes) -> dict[str, Any]:
         """What `POST /look` answers for the 784 bytes of an image: each scope's output, stretched to 0..255."""
@@ -118,7 +118,7 @@ def _decoded(body: bytes) -> np.ndarray:
         raise Refused(400, str(error)) from error
 
 
-def _as_bytes(output: np.ndarray) -> dict[str, Any]:
-    low, high = float(output.min()), float(output.max())
+def _as_bytes(output: np.ndarray, low: float | None = None, high: float | None = None) -> dict[str, Any]:
+    low, high = float(output.min() if low is None else low), float(output.max() if high is None else high)
     data = ((output - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
     return {"shape": list(output.shape), "low": low, "high": high, "data": base64.b64encode(data.tobytes()).decode()}
