@@ -1,4 +1,4 @@
-"""Train with several workers on this machine, begun again from the last save when one dies."""
+"""Train with several workers on this machine, and survive the death of any."""
 
 import contextlib
 import ctypes
