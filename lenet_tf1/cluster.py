@@ -1,4 +1,4 @@
-"""Train with several workers on this machine, and survive the death of any."""
+"""Train with several workers on this machine, whichever of them dies."""
 
 import contextlib
 import ctypes
