@@ -85,7 +85,7 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
 
 
 # The reader learns from pages: tests/training/test_page_reading.py.
-SHORT = ("lenet", "bootcamp", "page", "robust")  # the others take the same paths
+SHORT = ("lenet", "bootcamp", "page")  # the others take the same paths
 
 
 @pytest.mark.parametrize(
@@ -481,6 +481,7 @@ def test_a_bf16_run_goes_on_where_there_is_none(small_recipe, tmp_path, monkeypa
 
 
 @pytest.mark.skipif(not processor.multiplies_bf16(), reason="a processor with AVX512_BF16 or AMX would run this")
+@pytest.mark.full
 def test_a_bf16_run_where_onednn_may_not_use_it(small_recipe, tmp_path):
     recipe = dataclasses.replace(small_recipe, precision="bf16", epochs=1)
     train(recipe, tmp_path / "run", report=QUIET)

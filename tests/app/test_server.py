@@ -244,7 +244,7 @@ def address(service):
     thread.join()
 
 
-@pytest.mark.parametrize("requests", [200, pytest.param(5000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("requests", [100, pytest.param(5000, marks=pytest.mark.full)])
 def test_a_hundred_clients_at_once(address, mnist, recognizer, requests):
     bodies = [png(image) for image in mnist.test.images[:40]]
     with httpx.Client(timeout=60) as one:

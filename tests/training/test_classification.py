@@ -9,6 +9,7 @@ from lenet_tf1.recipes import find_recipe
 from lenet_tf1.train import train
 
 
+@pytest.mark.full
 def test_what_is_trained_on_noise_withstands_more(small_recipe, run_dir, tmp_path):
     recipe = dataclasses.replace(small_recipe, keep_prob=1.0, noise=0.1, noise_steps=5, noise_warm_up=10, epochs=5)
     train(recipe, tmp_path / "run", summaries="none", report=QUIET)
