@@ -1,6 +1,6 @@
 """The page under mixed good and hostile requests for minutes: does anything grow?
 
-    python benchmarks/soak.py [--minutes 30] [--run-dir checkpoints/page] [--out soak]
+    python benchmarks/soak.py [--minutes 30] [--run-dir RUN] [--out soak]
 
 Ten clients draw digits all the time, two send pictures that are made to take long, one keeps connections silent, stalls
 uploads and leaves within them. By the minute: memory, open files and threads of the server's process, and the 99th
@@ -177,10 +177,11 @@ def main() -> int:
     """The command: see --help."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=int, default=30, metavar="N", help="(30)")
-    parser.add_argument("--run-dir", default="checkpoints/page", metavar="FOLDER", help="(checkpoints/page)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
     parser.add_argument("--out", default="soak", metavar="NAME", help="NAME.json and NAME.png (soak)")
     args = parser.parse_args()
-    command = [sys.executable, "-m", "lenet_tf1.app", "--no-browser", "--port", "0", "--run-dir", args.run_dir]
+    command = [sys.executable, "-m", "lenet_tf1.app", "--no-browser", "--port", "0"]
+    command += ["--run-dir", args.run_dir] if args.run_dir else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
