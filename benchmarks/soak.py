@@ -44,11 +44,11 @@ class Soak:
         self.answers: dict[str, int] = {}
         self.lock = threading.Lock()
 
-    def post(self, body: bytes) -> None:
+    def post(self, path: str, body: bytes) -> None:
         """Send a picture and note the answer's status."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
-            connection.request("POST", "/recognize", body)
+            connection.request("POST", path, body)
             answer = connection.getresponse()
             answer.read()
             told = str(answer.status)
@@ -63,7 +63,7 @@ class Soak:
         """Send drawings, one after the other."""
         while not self.ending.wait(PAUSE):
             start = time.monotonic()
-            self.post(random.choice(drawings))
+            self.post("/drawing", random.choice(drawings))
             with self.lock:
                 self.times.append((start, time.monotonic() - start))
 
@@ -71,7 +71,7 @@ class Soak:
         """Send what is made to take long, one after the other."""
         while not self.ending.is_set():
             start = time.monotonic()
-            self.post(random.choice(bodies))
+            self.post("/recognize", random.choice(bodies))
             self.slowest = max(self.slowest, time.monotonic() - start)
 
     def stall(self) -> None:
