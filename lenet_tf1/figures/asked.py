@@ -1,4 +1,14 @@
-"""What a person asks to see: of which recipe, of which data, how much of it."""
+"""What a person asks to see: of which recipe, of which data, how much of it.
+
+The parameters that figures of runs and of data share:
+
+run_dir   a run directory, of which the best checkpoint by validation is taken, or a checkpoint
+recipe    the name of a recipe, for a checkpoint that another program wrote; where nothing trained is needed, it can
+          stand in place of a run directory
+dataset   the name of a data set or its folder, in place of the recipe's
+data_dir  a folder in which copies of named data sets may be
+split     "train", "validation" or "test"
+"""
 
 import os
 from typing import TYPE_CHECKING
@@ -6,6 +16,7 @@ from typing import TYPE_CHECKING
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.data import SPLITS
+from lenet_tf1.inference.tables import WORDS
 from lenet_tf1.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:  # numpy and TensorFlow take a while, and plot --help needs neither
@@ -15,7 +26,6 @@ if TYPE_CHECKING:  # numpy and TensorFlow take a while, and plot --help needs ne
 
 RunPath = str | os.PathLike[str]
 
-WORDS = {"train": "training", "validation": "validation", "test": "test"}  # for the splits
 _MOST = 50  # rows and columns of a grid
 
 

@@ -1,20 +1,12 @@
 """Figures of what nothing has to be trained for: data, networks, learning rates.
 
-The parameters they share:
-
-run_dir   a run directory, of which the best checkpoint by validation is taken, or a checkpoint
-recipe    the name of a recipe, for a checkpoint that another program wrote; where nothing trained is needed, it can
-          stand in place of a run directory
-dataset   the name of a data set or its folder, in place of the recipe's
-data_dir  a folder in which copies of named data sets may be
-split     "train", "validation" or "test"
-
-All raise InputError for what isn't there or doesn't fit.
+The parameters that they share are explained in asked.py. All raise InputError for what isn't there or doesn't fit.
 """
 
 from typing import TYPE_CHECKING
 
-from lenet_tf1.figures.asked import WORDS, RunPath, how_many, load_split, part_of, recipe_of
+from lenet_tf1.figures.asked import RunPath, how_many, load_split, part_of, recipe_of
+from lenet_tf1.inference.tables import WORDS
 from lenet_tf1.recipes import Recipe
 
 if TYPE_CHECKING:  # matplotlib takes a while, and plot --help doesn't need it

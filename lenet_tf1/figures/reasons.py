@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import PercentFormatter
 
-from lenet_tf1.figures.asked import WORDS
 from lenet_tf1.figures.style import COLORS, GREY, LONGEST_NAME, WIDTH, bare, new_figure, open_frame, plain, shortened
 from lenet_tf1.inference.attribution import Change
 from lenet_tf1.inference.robustness import Robustness
+from lenet_tf1.inference.tables import WORDS
 
 _MOST_SHOWN = 10  # classes
 _PITCH = 1.25  # sides of a picture, from one row of units to the next

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # numpy is imported late, so that --help is quick
     from lenet_tf1.inference.robustness import Robustness
 
 TITLES = {"train": "Training-Set", "validation": "Validation-Set", "test": "Test-Set"}  # document 003's words
-_WORDS = {"train": "training", "validation": "validation", "test": "test"}
+WORDS = {"train": "training", "validation": "validation", "test": "test"}
 _REJECTED = (0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)  # of the images
 _WIDTH = 80  # columns of a terminal
 
@@ -29,7 +29,7 @@ def rejection_table(rejection: "Rejection", split: str) -> str:
     lines += [f"{share:8.1%}   {r.accuracy_without(share):.2%}" for share in _REJECTED]
     lines += [
         f"\nWith the threshold {r.confidence.threshold:.3f}, chosen on validation to reject 1 % of it,",
-        f"{r.rejected:.2%} of the {_WORDS[split]} images are rejected, and {r.accuracy:.2%} of the others are right.",
+        f"{r.rejected:.2%} of the {WORDS[split]} images are rejected, and {r.accuracy:.2%} of the others are right.",
         f"Temperature {r.confidence.temperature:.3f}, expected calibration error {r.calibration.error:.2%}",
     ]
     return "\n".join(lines)
@@ -38,7 +38,7 @@ def rejection_table(rejection: "Rejection", split: str) -> str:
 def robustness_table(found: "Robustness") -> str:
     """Accuracy by the strength of the noise, as lines."""
     f, starts = found, "1 start" if found.restarts == 1 else f"{found.restarts} starts"
-    lines = [f"Accuracy on {f.images:,} {_WORDS[f.split]} images with noise of up to epsilon in each pixel:"]
+    lines = [f"Accuracy on {f.images:,} {WORDS[f.split]} images with noise of up to epsilon in each pixel:"]
     lines.append(f"FGSM in one step, PGD in {f.steps} from {starts}, seed {f.seed}.")
     if f.target is not None:
         lines.append(f"One noise for all images is to make {f.target} of them: its share of the others.")

@@ -204,13 +204,9 @@ class PageReading:
 
     def batches(self, epoch: int) -> PageBatches:
         """The pages of an epoch, and their targets."""
-        glyphs, seed, size, first = (
-            self._glyphs,
-            self.recipe.seed,
-            self.recipe.batch_size,
-            epoch * pages.STEPS_PER_EPOCH,
-        )
-        return PageBatches(lambda index: pages.batch(glyphs, seed, first + index, size), pages.STEPS_PER_EPOCH)
+        glyphs, recipe, steps = self._glyphs, self.recipe, pages.STEPS_PER_EPOCH
+        first = epoch * steps
+        return PageBatches(lambda index: pages.batch(glyphs, recipe.seed, first + index, recipe.batch_size), steps)
 
     def validate(self, session: tf.Session, learner: "PageLearner") -> Score:
         """Loss of the averaged weights on the validation pages, and the share of digits found and named right."""

@@ -4,6 +4,7 @@ A glyph's map is uint8 [84, 84]: how far each place is from the path, in twelfth
 fits into the middle 60 x 60. MNIST's digits are kept as they are too, in the same frame.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,12 +212,16 @@ def _typed(character: str, font: Font) -> np.ndarray:
         scale = 6.0 if font & 7 == cv2.FONT_HERSHEY_PLAIN else 2.6
         cv2.putText(canvas, character, (30, 80), font, scale, 1, 1)
         return canvas
+    image = Image.fromarray(canvas)
+    ImageDraw.Draw(image).text((30, 95), character, 255, _face(font), "ls")
+    return skeleton(np.asarray(image) > 127)
+
+
+@functools.cache
+def _face(name: str) -> ImageFont.FreeTypeFont:
     import matplotlib as mpl  # late: it takes a while
 
-    face = ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{font}.ttf"), 80)
-    image = Image.fromarray(canvas)
-    ImageDraw.Draw(image).text((30, 95), character, 255, face, "ls")
-    return skeleton(np.asarray(image) > 127)
+    return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"), 80)
 
 
 def _letters(n: int, rng: np.random.Generator) -> Shapes:
