@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
-from lenet_tf1.data import SPLITS
+from lenet_tf1.data import check_split
 from lenet_tf1.inference.tables import WORDS
 from lenet_tf1.recipes import Recipe, find_recipe
 
@@ -50,8 +50,7 @@ def load_split(
     """The recipe's data set, or the other one that is asked for, with that split at least."""
     from lenet_tf1.data.datasets import load
 
-    if split not in SPLITS:
-        raise InputError(f"there is no split named {split}; there are {', '.join(SPLITS)}")
+    check_split(split)
     where = recipe.data_dir if data_dir is None else data_dir
     return load(dataset or recipe.dataset, classes=classes, data_dir=where, wanted=[split], report=Report())
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
-from lenet_tf1.data import SPLITS
+from lenet_tf1.data import check_split
 from lenet_tf1.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is quick
@@ -61,8 +61,7 @@ def evaluate(
     """
     if batch_size < 1:
         raise InputError(f"batch size must be 1 or more, not {batch_size}")
-    if split not in SPLITS:
-        raise InputError(f"there is no split named {split}; there are {', '.join(SPLITS)}")
+    check_split(split)
     asked = None if recipe is None else find_recipe(recipe)
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
     if not paths:

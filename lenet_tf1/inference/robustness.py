@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
-from lenet_tf1.data import SPLITS
+from lenet_tf1.data import check_split
 from lenet_tf1.recipes import find_recipe
 
 if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is quick
@@ -144,8 +144,7 @@ def attack(
 
 
 def _check(split: str, epsilons: Sequence[float], seed: int, **counts: int) -> None:
-    if split not in SPLITS:
-        raise InputError(f"there is no split named {split}; there are {', '.join(SPLITS)}")
+    check_split(split)
     if seed < 0:
         raise InputError(f"seed must be 0 or more, not {seed}")
     for name, count in counts.items():
