@@ -3,15 +3,16 @@
     python benchmarks/soak.py [--minutes 30] [--run-dir RUN] [--out soak]
 
 Ten clients draw digits all the time, two send pictures that are made to take long, one keeps connections silent, stalls
-uploads and leaves within them. By the minute: memory, open files and threads of the server's process, and the 99th
-percentile of the times that drawings took. Writes OUT.json and OUT.png, and says whether anything grew after the first
-minute. Linux only: the process is looked at in /proc.
+uploads and leaves within them. By the minute: memory, open files and threads of the server's process, the machine's
+load, and the 99th percentile of the times that drawings took. Writes OUT.json and OUT.png, and says whether anything
+grew after the first minute. Linux only: the process is looked at in /proc.
 """
 
 import argparse
 import http.client
 import io
 import json
+import os
 import random
 import socket
 import subprocess
@@ -31,6 +32,7 @@ from lenet_tf1.data.datasets import load
 DRAWING, HOSTILE = 10, 2  # clients
 PAUSE = 0.1  # seconds between the drawings of a client, as the page has it
 SAMPLES = 12  # looks at the process in a minute
+SLOWEST = 5  # hostile bodies that are told
 GROWTH = {"megabytes": 100, "open_files": 20, "threads": 4}  # what is allowed after the first minute
 
 
@@ -40,7 +42,7 @@ class Soak:
     def __init__(self, port: int) -> None:
         self.port, self.ending = port, threading.Event()
         self.times: list[tuple[float, float]] = []  # of drawings: when, and how long
-        self.slowest = 0.0  # seconds until a hostile body was answered or refused
+        self.hostile: list[tuple[float, str]] = []  # seconds until each body was answered or refused, and which it was
         self.answers: dict[str, int] = {}
         self.lock = threading.Lock()
 
@@ -67,12 +69,14 @@ class Soak:
             with self.lock:
                 self.times.append((start, time.monotonic() - start))
 
-    def attack(self, bodies: list[bytes]) -> None:
+    def attack(self, bodies: dict[str, bytes]) -> None:
         """Send what is made to take long, one after the other."""
         while not self.ending.is_set():
+            name, body = random.choice(list(bodies.items()))
             start = time.monotonic()
-            self.post("/recognize", random.choice(bodies))
-            self.slowest = max(self.slowest, time.monotonic() - start)
+            self.post("/recognize", body)
+            with self.lock:
+                self.hostile.append((time.monotonic() - start, name))
 
     def stall(self) -> None:
         """Keep connections silent, stall uploads, and leave within them."""
@@ -90,12 +94,13 @@ class Soak:
 
 
 def look(pid: int) -> dict[str, float]:
-    """Memory, open files and threads of a process."""
+    """Memory, open files and threads of a process, and how many processes of the machine want a core."""
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines())
     return {
         "megabytes": int(status["VmRSS"].split()[0]) / 1000,
         "open_files": len(list(Path(f"/proc/{pid}/fd").iterdir())),
         "threads": int(status["Threads"]),
+        "load": os.getloadavg()[0],
     }
 
 
@@ -105,10 +110,10 @@ def drawings() -> list[bytes]:
     return [_png(255 - np.kron(image, np.ones([10, 10], np.uint8))) for image in images]
 
 
-def hostile_bodies() -> list[bytes]:
+def hostile_bodies() -> dict[str, bytes]:
     """Each structure that is known, and as many times five of any structure: made before anything is measured."""
-    rng, known = np.random.default_rng(0), list(hostile.known().values())
-    return known + [hostile.made(rng) for _ in range(5 * len(known))]
+    rng, known = np.random.default_rng(0), hostile.known()
+    return known | {f"made {i}": hostile.made(rng) for i in range(5 * len(known))}
 
 
 def _png(array: np.ndarray) -> bytes:
@@ -143,7 +148,9 @@ def soak(pid: int, port: int, minutes: int) -> dict:
     return {
         "minutes": rows,
         "answers": clients.answers,
-        "slowest_hostile": round(clients.slowest, 3),
+        "hostile": {"bodies": len(clients.hostile)}
+        | {f"p{q}": round(float(np.percentile([took for took, _ in clients.hostile], q)), 3) for q in (50, 99)},
+        "slowest_hostile": [(round(took, 3), name) for took, name in sorted(clients.hostile)[: -SLOWEST - 1 : -1]],
         "left": look(pid),
     }
 

@@ -10,6 +10,7 @@ HEADER_SECONDS = 10.0  # for a request to say what it wants, from its first byte
 BODY_SECONDS = 60.0  # for a whole body: 16 MiB at 2.2 megabits a second
 MAX_BODY = 16 << 20  # bytes
 MAX_BODIES = 16 * MAX_BODY  # bytes of all bodies that are held at a time
+AGAIN = 2  # seconds after which who was refused because others are served may try again
 BACKLOG = 32  # connections that wait to be accepted: asyncio takes as many at once, whatever files are left,
 _ROUNDS = 3  # and so often before the first of them is known, or one that makes room is closed
 _OWN_FILES = 48  # that the process has open besides connections, with room to spare
@@ -24,11 +25,11 @@ def most_connections() -> int:
 
 
 class Refused(Exception):
-    """A request that is answered with `status` and one sentence."""
+    """A request that is answered with `status` and one sentence; and in how many seconds it is worth another try."""
 
-    def __init__(self, status: int, sentence: str) -> None:
+    def __init__(self, status: int, sentence: str, again: int | None = None) -> None:
         super().__init__(sentence)
-        self.status = status
+        self.status, self.again = status, again
 
 
 class Connection(H11Protocol):
@@ -106,7 +107,7 @@ class Bodies:
             if len(body) > MAX_BODY:
                 raise Refused(413, f"more than {MAX_BODY >> 20} MiB are too much")
             if self.held > MAX_BODIES:
-                raise Refused(503, "too much is being sent at once; try again in a moment")
+                raise Refused(503, "too much is being sent at once; try again in a moment", again=AGAIN)
 
     def release(self, body: bytearray) -> None:
         """Say that a body is no longer needed."""

@@ -5,6 +5,7 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib import resources
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,12 +17,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lenet_tf1.app.connections import Bodies, Refused
+from lenet_tf1.app.connections import AGAIN, Bodies, Refused
 from lenet_tf1.app.service import Service
+from lenet_tf1.base import memory
 from lenet_tf1.data import images
 
-_LARGE_BODY = 1 << 20  # bytes
-_MOST_LARGE = 40  # large pictures that wait or are worked at
+_LARGE, _LARGE_BODY = 500_000, 1 << 20  # pixels, of which the page's canvas has 250,000 or more; bytes
+_AT_ONCE = 4  # pictures and drawings that aren't large
+_PATIENCE = 1.5  # seconds that a large picture waits for those before it
 _FILES = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _HEADERS = {
@@ -58,6 +61,7 @@ def application(
             except Refused as refused:
                 # What is left of its body would be taken for the next request.
                 headers = _HEADERS | ({"Connection": "close"} if request.method == "POST" else {})
+                headers |= {} if refused.again is None else {"Retry-After": str(refused.again)}
                 return JSONResponse({"error": str(refused)}, refused.status, headers=headers)
             except ClientDisconnect:  # there is nobody to answer
                 return Response(status_code=400)
@@ -70,13 +74,18 @@ def application(
         service.report.note(f"{type(error).__name__} while answering {request.url.path}")
         return JSONResponse({"error": "something went wrong in the server"}, 500, headers=_HEADERS)
 
+    with_bodies: dict[str, Callable[[bytes], Awaitable[Any]]] = {
+        "/recognize": partial(lanes.work_on, service.recognize),
+        "/recognize-with-heat": partial(lanes.work_on, service.recognize_with_heat),
+        "/drawing": partial(lanes.work_on, service.recognize_drawing),
+        "/look": lambda body: run_in_threadpool(service.run_layers, body),
+    }
     routes = [Route(path, checked(_file)) for path in _FILES]
     routes += [
+        Route(path, checked(_answering_body(work, bodies)), methods=["POST"]) for path, work in with_bodies.items()
+    ]
+    routes += [
         Route("/health", checked(_answering(service.health))),
-        Route("/recognize", checked(_answering_body(service.recognize, lanes.work_on, bodies)), methods=["POST"]),
-        Route("/drawing", checked(_answering_body(service.recognize_drawing, lanes.work_on, bodies)), methods=["POST"]),
-        Route("/heat", checked(_answering_body(service.find_heat, lanes.work_on, bodies)), methods=["POST"]),
-        Route("/look", checked(_answering_body(service.run_layers, run_in_threadpool, bodies)), methods=["POST"]),
         Route("/train", checked(_answering(service.begin_training)), methods=["POST"]),
     ]
     starlette = Starlette(routes=routes, exception_handlers={Exception: unexpected})
@@ -109,12 +118,12 @@ def _answering(work: Callable[[], Any]) -> _Endpoint:
     return endpoint
 
 
-def _answering_body(work: _Work, run: Callable[[_Work, bytes], Awaitable[Any]], bodies: Bodies) -> _Endpoint:
+def _answering_body(work: Callable[[bytes], Awaitable[Any]], bodies: Bodies) -> _Endpoint:
     async def endpoint(request: Request) -> Response:
         body = bytearray()
         try:
             await bodies.read(request, body)
-            return JSONResponse(await run(work, bytes(body)), headers=_HEADERS)
+            return JSONResponse(await work(bytes(body)), headers=_HEADERS)
         finally:
             bodies.release(body)
 
@@ -151,18 +160,30 @@ def _is_address(name: str) -> bool:
 
 
 class _Lanes:
-    # Large pictures have two threads of their own, so that drawings don't wait behind them; and few malloc arenas.
+    # All that pictures take, in time and memory, is bounded here. Large ones go one after the other, in a thread of
+    # their own, so that drawings don't wait behind them; and not for long, or they are refused. The others go by a few
+    # threads: more would take each other's time, and memory.
     def __init__(self) -> None:
-        self._large = ThreadPoolExecutor(2, "lenet_tf1 large pictures")
-        self._waiting = 0
+        self._large = ThreadPoolExecutor(1, "lenet_tf1 large pictures")
+        self._others = ThreadPoolExecutor(_AT_ONCE, "lenet_tf1 pictures")
 
     async def work_on(self, work: _Work, picture: bytes) -> Any:
-        if len(picture) <= _LARGE_BODY and await run_in_threadpool(images.count_pixels, picture) <= images.LARGE:
-            return await run_in_threadpool(work, picture)
-        if self._waiting >= _MOST_LARGE:
-            raise Refused(503, "too many large pictures are waiting; try again in a moment")
-        self._waiting += 1
+        run = partial(asyncio.get_running_loop().run_in_executor, self._others)
+        if len(picture) <= _LARGE_BODY and await run(images.count_pixels, picture) <= _LARGE:
+            return await run(work, picture)
+        begun = self._large.submit(_work_on_large, work, picture)
+        answer = asyncio.wrap_future(begun)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._large, work, picture)
-        finally:
-            self._waiting -= 1
+            await asyncio.wait([answer], timeout=_PATIENCE)
+        finally:  # if the server ends, too
+            late = begun.cancel()
+        if late:
+            raise Refused(503, "other large pictures are being read; try again in a moment", again=AGAIN)
+        return await answer
+
+
+def _work_on_large(work: _Work, picture: bytes) -> Any:
+    try:
+        return work(picture)
+    finally:
+        memory.give_back()

@@ -4,7 +4,6 @@ import base64
 import dataclasses
 import os
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -78,24 +77,20 @@ class Service:
 
     def recognize_drawing(self, body: bytes) -> dict[str, Any]:
         """What `POST /drawing` answers for a picture of the page's canvas."""
-        return self._recognize(body, lambda recognizer, grey: recognizer.read_drawing(grey))
+        recognizer, grey = self._ready(), _decoded(body)
+        return _answer(recognizer.read_drawing(grey), grey)
 
     def recognize(self, body: bytes) -> dict[str, Any]:
         """What `POST /recognize` answers for a picture's bytes."""
-        return self._recognize(body, lambda recognizer, grey: recognizer.read(grey))
-
-    def _recognize(self, body: bytes, read: Callable[[Recognizer, np.ndarray], list[Line]]) -> dict[str, Any]:
         recognizer, grey = self._ready(), _decoded(body)
-        lines = read(recognizer, grey)
-        answer = as_json(lines) | {"size": list(grey.shape[::-1])}
-        for entry, digit in zip(answer["digits"], digits(lines), strict=True):
-            entry["image"] = base64.b64encode(digit.image.tobytes()).decode()
-        return answer
+        return _answer(recognizer.read(grey), grey)
 
-    def find_heat(self, body: bytes) -> dict[str, Any]:
-        """What `POST /heat` answers for a picture's bytes: for each size of it, where the page reader sees digits."""
-        maps = self._ready().heat_maps(_decoded(body))
-        return {f"× {scale:.2g}": _as_bytes(heat[..., None], 0.0, 1.0) for scale, heat in maps}
+    def recognize_with_heat(self, body: bytes) -> dict[str, Any]:
+        """As `recognize`, with `heat`: for each size of the picture, where the page reader sees digits."""
+        recognizer, grey = self._ready(), _decoded(body)
+        lines, maps = recognizer.read_with_heat(grey)
+        heat = {f"× {scale:.2g}": _as_bytes(seen[..., None], 0.0, 1.0) for scale, seen in maps}
+        return _answer(lines, grey) | {"heat": heat}
 
     def run_layers(self, body: bytes) -> dict[str, Any]:
         """What `POST /look` answers for the 784 bytes of an image: each scope's output, stretched to 0..255."""
@@ -109,6 +104,13 @@ class Service:
         if not self.recognizer:
             raise Refused(503, "there is no trained network yet")
         return self.recognizer
+
+
+def _answer(lines: list[Line], grey: np.ndarray) -> dict[str, Any]:
+    answer = as_json(lines) | {"size": list(grey.shape[::-1])}
+    for entry, digit in zip(answer["digits"], digits(lines), strict=True):
+        entry["image"] = base64.b64encode(digit.image.tobytes()).decode()
+    return answer
 
 
 def _decoded(body: bytes) -> np.ndarray:

@@ -14,7 +14,7 @@ from lenet_tf1.data import containers, picture_formats
 
 MAX_PIXELS = picture_formats.MAX_PIXELS
 MAX_SIDE = 65_535  # pixels, as a JPEG's: libraries keep something for each row, however short it is
-LARGE = 2_000_000  # pixels, above which pictures are decoded two at a time: each takes up to 13 bytes a pixel
+_LARGE = 2_000_000  # pixels, above which threads decode two at a time: each takes up to 13 bytes a pixel
 _MOST_BYTES = 256 << 20  # of a file: 50 million uncompressed pixels of four bytes are 200 MB
 _BAND = 2_000_000  # pixels that are converted at a time, which takes up to 20 bytes a pixel
 _DECODING = threading.BoundedSemaphore(2)
@@ -80,7 +80,7 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
         container = containers.reduce(data)
         with picture_formats.opened(container.data) as image:
             _check_size(image)
-            if image.width * image.height <= LARGE:
+            if image.width * image.height <= _LARGE:
                 return _upright(_grey(image), container.orientation)
             with _DECODING:
                 try:

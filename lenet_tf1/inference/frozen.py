@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from tensorflow.core.protobuf import config_pb2
 
-from lenet_tf1.base.machine import choose_precision, open_session
+from lenet_tf1.base.machine import choose_precision, open_frozen
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import frozen
@@ -69,7 +69,7 @@ class FrozenNetwork:
             with frozen(weights):
                 self.model = build_model(self.recipe.network, classes=len(self.recipe.classes))
             self.extension: Any = extend(self.model) if extend else None
-            self.session = open_session(graph, precision)
+            self.session = open_frozen(graph, precision, "network")
             others = tf.global_variables()  # of a network that made them without get_variable
             values = {variable.initial_value: weights[variable.op.name] for variable in others}
             self.session.run([variable.initializer for variable in others], values)

@@ -7,7 +7,7 @@ from types import TracebackType
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.base.machine import choose_precision, open_session
+from lenet_tf1.base.machine import choose_precision, open_frozen
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.graph.layers import frozen
 from lenet_tf1.graph.networks import READER
@@ -39,7 +39,7 @@ class FrozenReader:
             self._x, ends = frozen_reader(averages(checkpoint))
         graph.finalize()
         self._maps = [ends["heat"], ends["digit"], ends["box"]]
-        self.session = open_session(graph, choose_precision("auto"))
+        self.session = open_frozen(graph, choose_precision("auto"), "page reader")
 
     def maps(self, x: np.ndarray) -> list[np.ndarray]:
         """Heat, digits and boxes, float32 [n, height / 4, width / 4, 1, 10 and 4], of pictures.

@@ -40,6 +40,8 @@ class Candidates:
         Int [n], at which of the `scales` of the picture it was found.
     scales : ndarray
         Float [levels].
+    maps : sequence of ndarray
+        For each of them, float32 [height / 4, width / 4] in 0..1: where the middle of a digit is seen.
     """
 
     centers: np.ndarray
@@ -48,6 +50,7 @@ class Candidates:
     digits: np.ndarray
     levels: np.ndarray
     scales: np.ndarray
+    maps: Sequence[np.ndarray] = ()
 
 
 def scales(shape: tuple[int, ...]) -> np.ndarray:
@@ -70,29 +73,15 @@ def detect(grey: np.ndarray, maps: Maps) -> Candidates:
     maps : callable
         From float32 [1, height, width, 1] to the network's heat, digit and box for it.
     """
-    found = []
+    found, seen = [], []
     for level, look in enumerate(_looks(grey, maps)):
         ratio = np.array([grey.shape[1] / look.size[0], grey.shape[0] / look.size[1]])
         found.append(_peaks(look.heat, look.digit, look.box, ratio, level))
+        seen.append(_unframed(look))
     centers, sizes, heats, digits, levels = (np.concatenate(column) for column in zip(*found, strict=True))
     hottest = np.argsort(-heats, kind="stable")[:_MOST]
     places = centers[hottest], sizes[hottest], heats[hottest], digits[hottest], levels[hottest]
-    return Candidates(*places, scales=scales(grey.shape))
-
-
-def heat_maps(grey: np.ndarray, maps: Maps) -> list[tuple[float, np.ndarray]]:
-    """Where the network sees the middle of a digit, at each size of a picture, uint8 [height, width].
-
-    Returns
-    -------
-    list
-        The factor of each size, and float32 [height / 4, width / 4] in 0..1 at that size.
-    """
-    seen = []
-    for scale, look in zip(scales(grey.shape), _looks(grey, maps), strict=True):
-        first, (columns, rows) = _MARGIN // STRIDE, (-(-side // STRIDE) for side in look.size)
-        seen.append((float(scale), look.heat[first : first + rows, first : first + columns]))
-    return seen
+    return Candidates(*places, scales=scales(grey.shape), maps=seen)
 
 
 class _Look(NamedTuple):
@@ -103,14 +92,24 @@ class _Look(NamedTuple):
 
 
 def _looks(grey: np.ndarray, maps: Maps) -> Iterator[_Look]:
-    # What the network makes of the picture at each of its sizes.
+    # What the network makes of the picture at each of its sizes. The smaller ones of a large picture are made from its
+    # first: each of fifty million pixels a dozen times takes longer than the network does.
+    factors = scales(grey.shape)
+    sizes = [[max(4, round(side * scale)) for side in grey.shape[::-1]] for scale in factors]
+    if factors[0] < 1:
+        grey = cv2.resize(grey, sizes[0], interpolation=cv2.INTER_AREA)
     paper = _paper_beyond(grey)
-    for scale in scales(grey.shape):
-        size = [max(4, round(side * scale)) for side in grey.shape[::-1]]
+    for scale, size in zip(factors, sizes, strict=True):
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         framed = _framed(cv2.resize(grey, size, interpolation=way), paper)
         heat, digit, box = (one[0].astype(np.float32) for one in maps(local_contrast(framed)[None, ..., None]))
         yield _Look(size, 1 / (1 + np.exp(-heat[..., 0])), digit, box)
+
+
+def _unframed(look: _Look) -> np.ndarray:
+    # The heat within the picture; a copy, which doesn't keep the others.
+    first, (columns, rows) = _MARGIN // STRIDE, (-(-side // STRIDE) for side in look.size)
+    return look.heat[first : first + rows, first : first + columns].copy()
 
 
 def _paper_beyond(grey: np.ndarray) -> np.ndarray:

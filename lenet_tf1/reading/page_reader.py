@@ -11,9 +11,10 @@ from lenet_tf1.reading.results import Digit, Line
 from lenet_tf1.reading.signs import slashes
 
 Classify = Callable[[np.ndarray], np.ndarray]  # uint8 [n, 28, 28] -> float32 [n, 10]
+Heat = list[tuple[float, np.ndarray]]  # for each size of a picture, its factor and float32 [height / 4, width / 4]
 
 
-def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> list[Line]:
+def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> tuple[list[Line], Heat]:
     """What is written in a picture, photographed, scanned or drawn.
 
     Parameters
@@ -27,11 +28,21 @@ def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> list[Line]:
 
     Returns
     -------
-    list
+    lines : list
         Lines, each a list of words, each a list of Digits. A date's slashes are left out. If the picture is turned by a
         quarter or a half, the lines are those of the upright picture, and the Digits say how far it is turned.
+    heat : list
+        At each size of the picture as it was given, its factor, and where the network sees the middle of a digit: in
+        0..1, at every fourth pixel.
     """
-    found, upright, turned = turning.upright(grey, lambda picture: detect(picture, maps))
+    candidates = detect(grey, maps)
+    heat = [(float(scale), seen) for scale, seen in zip(candidates.scales, candidates.maps, strict=True)]
+    found, upright, turned = turning.upright(grey, candidates, lambda picture: detect(picture, maps))
+    return _lines(found, grey.shape, upright, turned, classify), heat
+
+
+def _lines(found: Found, shape: tuple[int, ...], upright: np.ndarray, turned: int, classify: Classify) -> list[Line]:
+    # What is written where digits were found in the upright picture; their places are those in the one of that shape.
     if not len(found):
         return []
     places = zip(found.centers, found.sizes, strict=True)
@@ -42,7 +53,7 @@ def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> list[Line]:
     labels = found.digits.argmax(axis=1)
     lines = rows.lines(found.centers, found.sizes)
     signs = {i for line in lines for word in line for i in slashes(word, found.sizes[:, 1], labels == 1)}
-    placed = turning.placed(found, grey.shape, turned)
+    placed = turning.placed(found, shape, turned)
     digits = [_digit(placed, i, image, turned) for i, image in enumerate(images)]
     kept = [[[digits[i] for i in word if i not in signs] for word in line] for line in lines]
     return [line for line in ([word for word in line if word] for line in kept) if line]

@@ -2,34 +2,27 @@
 
 import os
 import threading
-from contextlib import nullcontext
 from types import TracebackType
 
 import cv2
 import numpy as np
 
-from lenet_tf1.base import memory
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import ink, normalize
-from lenet_tf1.data.images import LARGE
 from lenet_tf1.data.preparation import HANDWRITING, as_whole
 from lenet_tf1.data.remote import DIGITS
 from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.batching import BatchedClassifier
-from lenet_tf1.reading.detector import heat_maps
 from lenet_tf1.reading.lone import stands_alone
-from lenet_tf1.reading.page_reader import read_page
+from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.runs.shipped import SHIPPED_READER, default_run
-
-_LOOKING = threading.BoundedSemaphore(8)  # pictures in which writing is looked for: each takes up to 80 MB meanwhile
-_LARGE_PAGES = threading.BoundedSemaphore(1)  # that are read: the network's maps of one take a hundred megabytes
 
 
 class Recognizer:
@@ -93,33 +86,24 @@ class Recognizer:
         list
             Lines, top to bottom, each a list of words, each a list of Digits left to right.
         """
+        return self.read_with_heat(grey)[0]
+
+    def read_with_heat(self, grey: np.ndarray) -> tuple[list[Line], Heat]:
+        """As `read`, with what the page reader saw: see reading.page_reader.read_page. Nothing where it isn't asked."""
         preparation = self.network.recipe.preparation
         if preparation != HANDWRITING:
-            return self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]])
+            return self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]]), []
         if self.classes != DIGITS:
-            return self.read_drawing(grey)
-        large = grey.size > LARGE
-        with _LARGE_PAGES if large else nullcontext():
-            lines = read_page(grey, self._page_reader().maps, self._calibrated)
-            if large:
-                memory.give_back()
+            return self.read_drawing(grey), []
+        lines, heat = read_page(grey, self._page_reader().maps, self._calibrated)
         if len(digits(lines)) <= 1 and (lone := self._lone(grey)):
-            return self._told(lone)
-        return self._doubted(lines)
+            return self._told(lone), heat
+        return self._doubted(lines), heat
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but by the ink alone."""
-        return self._told(self._read_ink(*_ink(grey)))
-
-    def heat_maps(self, grey: np.ndarray) -> list[tuple[float, np.ndarray]]:
-        """What the page reader sees in a picture that `read` gives it: see reading.detector.heat_maps.
-
-        Nothing for a network that reads pictures without it.
-        """
-        if self.network.recipe.preparation != HANDWRITING or self.classes != DIGITS:
-            return []
-        with _LARGE_PAGES:
-            return heat_maps(grey, self._page_reader().maps)
+        drawn, factor = _ink(grey)
+        return self._told(self._read_ink(segmentation.find_lines(drawn), factor))
 
     def _calibrated(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
         return self.network.confidence.calibrated(self.classify(characters))
@@ -136,9 +120,7 @@ class Recognizer:
             digit.doubted = digit.probability < self.network.confidence.threshold
         return lines
 
-    def _read_ink(self, drawn: np.ndarray, factor: float) -> list[Line]:
-        with _LOOKING:
-            lines = segmentation.find_lines(drawn)
+    def _read_ink(self, lines: list[list[list[Character]]], factor: float) -> list[Line]:
         found = [[read_word(word, self._digits) for word in line] for line in lines]
         for digit in digits(found):
             left, top, width, height = (round(value / factor) for value in digit.box)
@@ -155,7 +137,10 @@ class Recognizer:
     def _lone(self, grey: np.ndarray) -> list[Line]:
         # One large digit that fills its picture is no page, and its ink alone tells more than the page reader sees.
         drawn, factor = _ink(grey)
-        lines = self._read_ink(drawn, factor)
+        pieces = segmentation.find_lines(drawn)
+        if sum(map(len, pieces)) != 1:  # words, each of a digit at least
+            return []
+        lines = self._read_ink(pieces, factor)
         found = digits(lines)
         if len(found) != 1 or found[0].probability < settings.LONE_SURE:
             return []
@@ -199,5 +184,4 @@ def _ink(grey: np.ndarray) -> tuple[np.ndarray, float]:
     if factor < 1:
         size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    with _LOOKING:
-        return ink.find_ink(grey), factor
+    return ink.find_ink(grey), factor

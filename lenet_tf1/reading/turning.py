@@ -13,20 +13,26 @@ from lenet_tf1.reading.detector import Candidates
 # directions, 98 to 100 % of those with four digits were turned back with these, and no upright one was turned.
 _SURE = 0.8  # score times probability, as a mean over the digits: a picture that is read so surely stands upright
 _SURER = 1.1  # times the evidence that is there, what another direction has to have
-_WARM = 0.3  # heat that there is somewhere: blank paper is blank from all sides
-_PIXELS = 8e5  # of a picture that is looked at from other sides: half of what is read
 _FEWEST = 3  # digits: of fewer, 0, 1, 6, 8 and 9 say too little
+_WARM = 0.3  # heat of as many places: blank paper is blank from all sides
+_PIXELS = 8e5  # of a picture that is looked at from other sides: half of what is read,
+_LARGE = 40.0  # pixels: digits that are larger, as far as the picture on its side tells, are looked at as large,
+_CLEAR = 18.0  # and the smallest that are read as well there as in a larger picture
 
 
-def upright(grey: np.ndarray, look: Callable[[np.ndarray], Candidates]) -> tuple[Found, np.ndarray, int]:
+def upright(
+    grey: np.ndarray, candidates: Candidates, look: Callable[[np.ndarray], Candidates]
+) -> tuple[Found, np.ndarray, int]:
     """What is found in a picture, turned so that its digits stand upright.
 
     Parameters
     ----------
     grey : ndarray
         Uint8 [height, width].
+    candidates : Candidates
+        What may be digits in it as it is.
     look : callable
-        From such a picture to what may be digits in it.
+        From such a picture to that.
 
     Returns
     -------
@@ -37,30 +43,34 @@ def upright(grey: np.ndarray, look: Callable[[np.ndarray], Candidates]) -> tuple
     turned : int
         By how many degrees clockwise the given one was turned: 0, 90, 180 or 270.
     """
-    candidates = look(grey)
     found = decode(candidates)
-    if _is_sure(found) or candidates.heat.max(initial=0) < _WARM:
+    warm = candidates.sizes[candidates.heat >= _WARM].max(axis=1, initial=0)
+    if _is_sure(found) or len(warm) < _FEWEST:
         return found, grey, 0
-    quarters, least, small = 0, _SURER * _evidence(found), _smaller(grey)
+    quarters, best, least = 0, found, _SURER * _evidence(found)
+    small, factor = _smaller(grey, float(np.median(warm)))
     for tried in (1, 2, 3):
         other = decode(look(_turned(small, tried)))
         if len(other) >= _FEWEST and _evidence(other) > least:
-            quarters, least = tried, _evidence(other)
+            quarters, best, least = tried, other, _evidence(other)
     if not quarters:
         return found, grey, 0
     picture = _turned(grey, quarters)
-    return decode(look(picture)), picture, 90 * quarters
+    if factor < 1 and best.sizes.max(axis=1).min() < _CLEAR:
+        return decode(look(picture)), picture, 90 * quarters
+    return replace(best, centers=best.centers / factor, sizes=best.sizes / factor), picture, 90 * quarters
 
 
 def _turned(grey: np.ndarray, quarters: int) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(grey, quarters))
 
 
-def _smaller(grey: np.ndarray) -> np.ndarray:
-    factor = np.sqrt(_PIXELS / grey.size)
+def _smaller(grey: np.ndarray, size: float) -> tuple[np.ndarray, float]:
+    # The picture as it is looked at from other sides, where its digits have that size; and by how much it is smaller.
+    factor = min(np.sqrt(_PIXELS / grey.size), _LARGE / size)
     if factor >= 1:
-        return grey
-    return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA))
+        return grey, 1.0
+    return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)), factor
 
 
 def _is_sure(found: Found) -> bool:

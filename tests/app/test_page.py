@@ -128,6 +128,27 @@ def test_the_network_at_work(open_page):
     playwright.expect(page.locator("#digits button").nth(0)).to_have_attribute("aria-selected", "true")
 
 
+def test_a_picture_that_has_to_wait_is_sent_again(browser, address, tmp_path, mnist):
+    path = tmp_path / "seven.png"
+    Image.fromarray(255 - mnist.test.images[0]).resize([280, 280]).save(path)
+    page, refused = browser.new_page(locale="en"), []
+
+    def refuse_once(route):
+        if refused:
+            return route.continue_()
+        refused.append(route.request.url)
+        return route.fulfill(status=503, headers={"Retry-After": "1"}, json={"error": "others are being read"})
+
+    page.route("**/recognize-with-heat", refuse_once)
+    page.goto(address)
+    page.locator("#about:not(:empty)").wait_for()
+    page.set_input_files("#file", str(path))
+    playwright.expect(page.locator("#message")).to_contain_text("in a moment")
+    reads(page, "7")
+    assert refused
+    page.close()
+
+
 def test_a_picture_from_a_file_dropped_and_pasted(open_page, tmp_path, mnist):
     path = tmp_path / "seven.png"
     Image.fromarray(255 - mnist.test.images[0]).resize([280, 280]).save(path)

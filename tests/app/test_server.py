@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from starlette.testclient import TestClient
 
+from lenet_tf1.app import server
 from lenet_tf1.app import service as service_module
 from lenet_tf1.app.connections import MAX_BODY
 from lenet_tf1.app.server import application
@@ -54,7 +55,9 @@ def test_a_picture_is_answered_with_what_is_in_it(client, mnist):
 def test_where_the_page_reader_sees_digits(client, mnist):
     ink = np.zeros([50, 75], np.uint8)
     ink[11:39, 40:68] = mnist.test.images[0]
-    answer = client.post("/heat", content=png(ink)).json()
+    whole = client.post("/recognize-with-heat", content=png(ink)).json()
+    answer = whole.pop("heat")
+    assert whole == client.post("/recognize", content=png(ink)).json()
     assert next(iter(answer)) == "× 1"
     assert answer["× 1"]["shape"] == [50, 75, 1]
     assert all((heat["low"], heat["high"]) == (0, 1) for heat in answer.values())
@@ -63,7 +66,7 @@ def test_where_the_page_reader_sees_digits(client, mnist):
     assert heat.max() > 150
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     assert abs(row / len(heat) - 25 / 50) < 0.1 and abs(column / heat.shape[1] - 54 / 75) < 0.1
-    assert client.post("/heat", content=b"no picture").status_code == 400
+    assert client.post("/recognize-with-heat", content=b"no picture").status_code == 400
 
 
 def test_health(client):
@@ -166,6 +169,33 @@ def test_a_bad_picture_is_told_in_a_sentence(client):
     answer = client.post("/recognize", content=b"no picture")
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("the picture is no picture that can be read: it is none of PNG, JPEG")
+
+
+def test_large_pictures_wait_for_each_other_but_not_for_long_and_drawings_dont(service, client, mnist, monkeypatch):
+    monkeypatch.setattr(server, "_PATIENCE", 0.3)
+    reading, may_end = threading.Event(), threading.Event()
+
+    def read(grey):
+        reading.set()
+        assert may_end.wait(60)
+        return []
+
+    monkeypatch.setattr(service.recognizer, "read", read)
+    buffer = io.BytesIO()
+    Image.new("L", [1000, 1000]).save(buffer, "PNG")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(client.post, "/recognize", content=buffer.getvalue())
+        try:
+            assert reading.wait(60)
+            second = client.post("/recognize", content=buffer.getvalue())
+            drawing = client.post("/drawing", content=png(mnist.test.images[0]))
+        finally:
+            may_end.set()
+        assert first.result().status_code == 200
+    assert (second.status_code, second.headers["Retry-After"]) == (503, "2")
+    assert second.json()["error"] == "other large pictures are being read; try again in a moment"
+    assert drawing.json()["text"] == ["7"]
+    assert client.post("/recognize", content=buffer.getvalue()).status_code == 200
 
 
 def test_what_nobody_expected_is_no_traceback(service, client, monkeypatch, mnist):

@@ -17,6 +17,7 @@ const TEXTS = {
     nothing: "Nothing to read here.",
     unsure: "Dashed: it may be none of what the network knows.",
     unreachable: "The server doesn't answer.",
+    waiting: "The server is reading other pictures; this one is next in a moment.",
     canvas: "Drawing area. With the keyboard: arrows move the pen, space puts it down and lifts it, Ctrl+Z undoes, Escape clears.",
   },
   zh: {
@@ -35,6 +36,7 @@ const TEXTS = {
     nothing: "这里没有可以识别的内容。",
     unsure: "虚线框：可能不是网络认识的字符。",
     unreachable: "服务器没有响应。",
+    waiting: "服务器正在识别其他图片，稍后自动重试。",
     canvas: "书写区。键盘操作：方向键移动笔，空格键落笔或抬笔，Ctrl+Z 撤销，Esc 清空。",
   },
 };
@@ -240,14 +242,17 @@ async function recognize() {
   busy = true;
   const asked = version;
   try {
-    if (!strokes.length && !picture) { present(null); findHeat(null); }
+    if (!strokes.length && !picture) present(null);
     else {
-      const response = await fetch(picture ? "recognize" : "drawing", { method: "POST", body: await body() });
+      const response = await fetch(picture ? "recognize-with-heat" : "drawing", { method: "POST", body: await body() });
       const answer = await response.json();
-      if (asked === version || strokes.length || picture) {
+      const wait = response.headers.get("Retry-After");
+      if (wait) {
+        present(null, say.waiting);
+        setTimeout(() => { if (asked === version) recognize(); }, 1000 * wait);
+      } else if (asked === version || strokes.length || picture) {
         if (response.ok) present(answer);
         else present(null, answer.error);
-        findHeat(response.ok ? picture : null);
       }
     }
   } catch {
@@ -293,6 +298,7 @@ function present(answer, message = "") {
     box.append(label);
     return box;
   }));
+  showHeat(answer?.heat ?? {});
   if (digits.length) choose(chosen);
   else lookAt(null);
 }
@@ -312,16 +318,9 @@ function choose(i) {
 
 /* ---- the networks at work ---- */
 
-async function findHeat(blob) {
-  element.finding.hidden = true;
-  if (!blob) return;
-  try {
-    const response = await fetch("heat", { method: "POST", body: blob });
-    const heat = response.ok ? await response.json() : {};
-    if (blob !== picture || !Object.keys(heat).length) return;
-    element.heat.replaceChildren(...Object.entries(heat).map(([name, output]) => scope(name, output)));
-    element.finding.hidden = false;
-  } catch { /* what was read is there; recognize() says that the server is gone */ }
+function showHeat(heat) {
+  element.heat.replaceChildren(...Object.entries(heat).map(([name, output]) => scope(name, output)));
+  element.finding.hidden = !Object.keys(heat).length;
 }
 
 let classes = [];
