@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 from types import TracebackType
 
 import cv2
@@ -16,6 +17,7 @@ from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.batching import BatchedClassifier
 from lenet_tf1.reading.lone import stands_alone
+from lenet_tf1.reading.opinion import READER_SHARE, of_page_reader
 from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
@@ -63,10 +65,12 @@ class Recognizer:
         self, path: str | os.PathLike[str] | None = None, report: Report = QUIET, recipe: str | None = None
     ) -> None:
         asked = None if recipe is None else find_recipe(recipe)
-        given = restore_either(default_run() if path is None else path, asked, report)
+        usual = default_run()
+        given = restore_either(usual if path is None else path, asked, report)
         self._reader = given if isinstance(given, FrozenReader) else None
         self._opening = threading.Lock()
-        self.network = given if isinstance(given, FrozenNetwork) else restore(default_run(), report=report)
+        self.network = given if isinstance(given, FrozenNetwork) else restore(usual, report=report)
+        self._seconds_drawings = path is None or Path(path) == usual or self._reader is not None
         self.classes = self.network.recipe.classes
         self._batches = BatchedClassifier(self.network)
 
@@ -97,13 +101,14 @@ class Recognizer:
             return self.read_drawing(grey), []
         lines, heat = read_page(grey, self._page_reader().maps, self._calibrated)
         if len(digits(lines)) <= 1 and (lone := self._lone(grey)):
-            return self._told(lone), heat
+            return self._seconded(self._told(lone)), heat
         return self._doubted(lines), heat
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
-        """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but by the ink alone."""
+        """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but found by its ink."""
         drawn, factor = _ink(grey)
-        return self._told(self._read_ink(segmentation.find_lines(drawn), factor))
+        lines = self._told(self._read_ink(segmentation.find_lines(drawn), factor))
+        return self._seconded(lines) if self._seconds_drawings and self.classes == DIGITS else lines
 
     def _calibrated(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
         return self.network.confidence.calibrated(self.classify(characters))
@@ -113,6 +118,15 @@ class Recognizer:
         for digit in digits(lines):
             digit.probabilities = self.network.confidence.calibrated(digit.probabilities)
             digit.probability = float(digit.probabilities.max())
+        return self._doubted(lines)
+
+    def _seconded(self, lines: list[Line]) -> list[Line]:
+        # With the page reader's opinion on each; where the digits are, was decided without it.
+        if found := digits(lines):
+            seen = of_page_reader(np.stack([digit.image for digit in found]), self._page_reader().maps)
+            for digit, p in zip(found, seen, strict=True):
+                digit.probabilities = (1 - READER_SHARE) * digit.probabilities + READER_SHARE * p
+                digit.probability, digit.label = float(digit.probabilities.max()), DIGITS[digit.probabilities.argmax()]
         return self._doubted(lines)
 
     def _doubted(self, lines: list[Line]) -> list[Line]:
@@ -128,7 +142,7 @@ class Recognizer:
         return found
 
     def _page_reader(self) -> FrozenReader:
-        # Opened when the first page is read: drawings, letters and garments do without.
+        # Opened when the first page or drawing is read that needs it: letters and garments do without.
         with self._opening:
             if self._reader is None:
                 self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
