@@ -117,6 +117,7 @@ def start_app(run_dir):
 def drawn(browser, address, name, **settings):
     """The page with a number drawn on it by the mouse."""
     page = browser.new_context(viewport={"width": 1240, "height": 1000}, **settings).new_page()
+    page.add_init_script("localStorage.setItem('lenet_tf1.tour', 'seen')")
     page.goto(address)
     page.locator("#about:not(:empty)").wait_for()
     page.evaluate("document.getElementById('about').textContent = ''")  # it names a folder of this machine
@@ -134,6 +135,16 @@ def drawn(browser, address, name, **settings):
     page.locator("#text", has_text=NUMBER).wait_for()
     page.wait_for_timeout(500)
     page.screenshot(path=HERE / name, full_page=True)
+    return page
+
+
+def taken_apart(page):
+    """The same page with one number of conv4 open: the largest one."""
+    page.set_viewport_size({"width": 1480, "height": 860})
+    page.evaluate("openCell(3, outputs[3].values.indexOf(Math.max(...outputs[3].values)))")
+    page.locator("#cell table").wait_for()
+    page.wait_for_timeout(500)
+    page.screenshot(path=HERE / "cell.png")
 
 
 def plots(run_dir):
@@ -153,7 +164,7 @@ def main(run_dir, page_run_dir):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         app, address = start_app(page_run_dir)
         try:
-            drawn(browser, address, "page.png", color_scheme="light")
+            taken_apart(drawn(browser, address, "page.png", color_scheme="light"))
             drawn(browser, address, "page-dark.png", color_scheme="dark", locale="zh-CN")
         finally:
             app.terminate()

@@ -1,4 +1,4 @@
-"""Write a network for other runtimes, such as ONNX or LiteRT."""
+"""Write a network for other runtimes, such as ONNX or LiteRT, or as a page to send to a friend."""
 
 import shlex
 import sys
@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = console.Parser("export", __doc__)
     add = parser.add_argument
     add("run", metavar="RUN", help="run directory or checkpoint")
-    add("--format", required=True, choices=FORMATS, help="onnx and tflite need the extra lenet_tf1[export]")
+    add("--format", required=True, choices=FORMATS, help="html is one page; onnx and tflite need lenet_tf1[export]")
     add("--out", required=True, metavar="PATH", help="what is written, and mustn't be there yet")
     add("--int8", action="store_true", help="of a tflite: compute in int8, calibrated on training images")
     add("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
@@ -33,16 +33,21 @@ def main(argv: Sequence[str] | None = None) -> None:
         report.line(line)
 
 
+_INPUT = "Input: images, float32 [n, 28, 28, 1], 0 background to 1 ink. Outputs: probabilities, classes."
+_PAGE = "Any browser opens it, without a network connection: draw on it, or send it to a friend."
+
+
 def _lines(e: Exported, format: str, out: Path) -> list[str]:
     name = RUNTIMES[format]
     lines = [
         f"Wrote {', '.join(map(str, e.paths))}: {e.size / 1e6:.2f} MB",
-        "Input: images, float32 [n, 28, 28, 1], 0 background to 1 ink. Outputs: probabilities, classes.",
+        _PAGE if format == "html" else _INPUT,
         f"On {e.images:,} test images {name} says the class that the Session says for {e.same:,};",
         f"  largest difference of a probability {e.difference:.2g}",
         f"  accuracy {e.accuracy:.2%} (Session {e.session_accuracy:.2%})",
-        f"  {e.speed:,.0f} images/s (Session {e.session_speed:,.0f}), in batches of 100",
     ]
+    if format != "html":  # which runs in browsers
+        lines.append(f"  {e.speed:,.0f} images/s (Session {e.session_speed:,.0f}), in batches of 100")
     return lines + (_serving(out) if format == "saved_model" else [])
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import os
+import shutil
 import struct
 from pathlib import Path
 
@@ -128,3 +129,18 @@ def run_dir(small_recipe, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "small"
     train(small_recipe, folder, report=QUIET)
     return folder
+
+
+@pytest.fixture(scope="module")  # Playwright's event loop is in the way of others'
+def browser():
+    """Headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install '.[test]' brings Playwright")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium is installed; apt-get install chromium would bring one")
+    playwright.expect.set_options(timeout=30_000)  # a busy machine may take its time
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=chromium, args=options)
+        yield browser
+        browser.close()

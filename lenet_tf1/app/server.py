@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lenet_tf1.app.connections import AGAIN, Bodies, Refused
+from lenet_tf1.app.inside import WHY
 from lenet_tf1.app.service import Service
 from lenet_tf1.base import memory
 from lenet_tf1.data import images
@@ -25,7 +26,8 @@ from lenet_tf1.data import images
 _LARGE, _LARGE_BODY = 500_000, 1 << 20  # pixels, of which the page's canvas has 250,000 or more; bytes
 _AT_ONCE = 4  # pictures and drawings that aren't large
 _PATIENCE = 1.5  # seconds that a large picture waits for those before it
-_FILES = {"/": "index.html", "/page.js": "page.js", "/page.css": "page.css"}
+_SCRIPTS = ("words", "layers", "maps", "cell", "why", "tour", "server", "page")
+_FILES = {"/": "index.html", "/page.css": "page.css"} | {f"/{name}.js": f"{name}.js" for name in _SCRIPTS}
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -78,14 +80,16 @@ def application(
         "/recognize": partial(lanes.work_on, service.recognize),
         "/recognize-with-heat": partial(lanes.work_on, service.recognize_with_heat),
         "/drawing": partial(lanes.work_on, service.recognize_drawing),
-        "/look": lambda body: run_in_threadpool(service.run_layers, body),
+        "/look": partial(run_in_threadpool, service.look),
     }
+    with_bodies |= {f"/why/{method}": partial(run_in_threadpool, service.why, method) for method in WHY}
     routes = [Route(path, checked(_file)) for path in _FILES]
     routes += [
         Route(path, checked(_answering_body(work, bodies)), methods=["POST"]) for path, work in with_bodies.items()
     ]
     routes += [
         Route("/health", checked(_answering(service.health))),
+        Route("/layers", checked(_answering(service.layers))),
         Route("/train", checked(_answering(service.begin_training)), methods=["POST"]),
     ]
     starlette = Starlette(routes=routes, exception_handlers={Exception: unexpected})
@@ -107,7 +111,7 @@ def _below(root_path: str, application: ASGIApp) -> ASGIApp:
 
 async def _file(request: Request) -> Response:
     name = _FILES[request.scope["path"]]
-    content = resources.files(__package__).joinpath("static", name).read_bytes()
+    content = resources.files("lenet_tf1").joinpath("static", name).read_bytes()
     return Response(content, media_type=_TYPES[name.rsplit(".", 1)[1]], headers=_HEADERS)
 
 

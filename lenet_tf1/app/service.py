@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lenet_tf1.app.connections import Refused
+from lenet_tf1.app.inside import Inside
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Recorded, Report
 from lenet_tf1.data import images
@@ -38,6 +39,7 @@ class Service:
     def __init__(self, run_dir: str | os.PathLike[str], report: Report = QUIET, recipe: str | None = None) -> None:
         self.run_dir, self.report = run_dir, report
         self.recognizer: Recognizer | None = None
+        self._seen: Inside | None = None
         self.missing: str | None = None  # why there is no network
         self.training: Recorded | None = None  # what a training that was asked for has printed,
         self.error: str | None = None  # and why it failed
@@ -89,16 +91,28 @@ class Service:
         """As `recognize`, with `heat`: for each size of the picture, where the page reader sees digits."""
         recognizer, grey = self._ready(), _decoded(body)
         lines, maps = recognizer.read_with_heat(grey)
-        heat = {f"× {scale:.2g}": _as_bytes(seen[..., None], 0.0, 1.0) for scale, seen in maps}
+        heat = {f"× {scale:.2g}": _as_bytes(seen[..., None]) for scale, seen in maps}
         return _answer(lines, grey) | {"heat": heat}
 
-    def run_layers(self, body: bytes) -> dict[str, Any]:
-        """What `POST /look` answers for the 784 bytes of an image: each scope's output, stretched to 0..255."""
+    def look(self, body: bytes) -> dict[str, Any]:
+        """What `POST /look` answers for the 784 bytes of an image: each scope's output."""
+        return self._inside().outputs(body)
+
+    def why(self, method: str, body: bytes) -> dict[str, Any]:
+        """What `POST /why/METHOD` answers for an image's bytes and one with a class: what speaks for that class."""
+        return self._inside().why(method, body)
+
+    def layers(self) -> list[dict[str, Any]]:
+        """What `GET /layers` answers: what each layer computes, with its weights."""
+        return self._inside().layers()
+
+    def _inside(self) -> Inside:
+        # Made when it is first asked for.
         recognizer = self._ready()
-        if len(body) != 784:
-            raise Refused(400, f"an image is 784 bytes, not {len(body):,}")
-        outputs, _ = recognizer.network.run_layers(np.frombuffer(body, np.uint8).reshape(28, 28))
-        return {scope: _as_bytes(output) for scope, output in outputs.items()}
+        with self._lock:
+            if self._seen is None:
+                self._seen = Inside(recognizer.network)
+            return self._seen
 
     def _ready(self) -> Recognizer:
         if not self.recognizer:
@@ -120,7 +134,7 @@ def _decoded(body: bytes) -> np.ndarray:
         raise Refused(400, str(error)) from error
 
 
-def _as_bytes(output: np.ndarray, low: float | None = None, high: float | None = None) -> dict[str, Any]:
-    low, high = float(output.min() if low is None else low), float(output.max() if high is None else high)
-    data = ((output - low) * (255 / max(high - low, 1e-9))).astype(np.uint8)
-    return {"shape": list(output.shape), "low": low, "high": high, "data": base64.b64encode(data.tobytes()).decode()}
+def _as_bytes(heat: np.ndarray) -> dict[str, Any]:
+    # 0..1 as 0..255
+    data = base64.b64encode((heat * 255).astype(np.uint8).tobytes()).decode()
+    return {"shape": list(heat.shape), "low": 0.0, "high": 1.0, "data": data}

@@ -20,17 +20,19 @@ if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is q
     from lenet_tf1.convert.runtimes import Run
     from lenet_tf1.convert.writers import Writer
 
-FORMATS = ("saved_model", "frozen", "onnx", "tflite", "meta")
+FORMATS = ("saved_model", "frozen", "onnx", "tflite", "meta", "html")
 RUNTIMES = {
     "saved_model": "TensorFlow 2",
     "frozen": "TensorFlow 2",
     "onnx": "ONNX Runtime",
     "tflite": "LiteRT",
     "meta": "a Session",
+    "html": "NumPy with the file's weights",
 }
 CHECKED, CALIBRATING = 1000, 500  # images: of the test set, and for training
 _BATCH = 100
-_MOST_DIFFERENCE = 1e-3  # of a probability in float32, beyond which something is wrong
+_MOST_DIFFERENCE = 1e-3  # of a probability in float32, beyond which something is wrong,
+_MOST_IN_HALF = 0.01  # and with weights in half precision, of an image that the network isn't sure of
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def export(
         with console.stderr_held_back():
             there, here = _write_and_run(graph, write, open_with, temporary / out.name, images)
         exported = _compared(there, here, labels, temporary, out)
-        if exported.difference > _MOST_DIFFERENCE and not int8:
+        if exported.difference > (_MOST_IN_HALF if format == "html" else _MOST_DIFFERENCE) and not int8:
             raise InputError(
                 f"{RUNTIMES[format]} says something else than the Session (by {exported.difference:.2g}): "
                 f"{out} isn't written"
@@ -151,7 +153,7 @@ def _check_place(out: Path, format: str) -> None:
 
 
 def _tools(format: str, calibration: "np.ndarray | None") -> "tuple[Writer, Callable[[Path], Run]]":
-    from lenet_tf1.convert import runtimes, writers
+    from lenet_tf1.convert import html, runtimes, writers
 
     tools: dict[str, tuple[Writer, Callable[[Path], Run]]] = {
         "saved_model": (writers.write_saved_model, runtimes.saved_model),
@@ -159,6 +161,7 @@ def _tools(format: str, calibration: "np.ndarray | None") -> "tuple[Writer, Call
         "onnx": (writers.write_onnx, runtimes.onnx),
         "tflite": (writers.write_tflite, runtimes.lite),
         "meta": (writers.write_meta, runtimes.meta_graph),
+        "html": (html.write_html, runtimes.html),
     }
     write, open_with = tools[format]
     return (write if calibration is None else writers.int8_writer(calibration)), open_with

@@ -9,7 +9,8 @@ import tensorflow.compat.v1 as tf
 from lenet_tf1.base.machine import open_session
 from lenet_tf1.graph.layers import frozen, without_dropout
 from lenet_tf1.graph.networks import find_network
-from lenet_tf1.inference.frozen import read_weights
+from lenet_tf1.inference.confidence import Confidence
+from lenet_tf1.inference.frozen import confidence_of, read_weights
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 
@@ -30,11 +31,14 @@ class InferenceGraph:
         By the variables' names.
     graph_def : tf.GraphDef
         With constants for weights.
+    confidence : Confidence
+        What its probabilities mean, as its run has found on validation.
     """
 
     recipe: Recipe
     weights: dict[str, np.ndarray]
     graph_def: tf.GraphDef
+    confidence: Confidence
 
     def save_with_variables(self, prefix: Path) -> None:
         """Write the same graph with variables for weights, as a Saver does: PREFIX.meta, PREFIX.index, PREFIX.data-*.
@@ -63,7 +67,7 @@ def inference_graph(checkpoint: Checkpoint | ForeignCheckpoint) -> InferenceGrap
             with open_session(graph, "fp32") as session:
                 _fill(session, weights)
                 graph_def = tf.graph_util.convert_variables_to_constants(session, graph_def, [PROBABILITIES, CLASSES])
-    return InferenceGraph(checkpoint.recipe, weights, graph_def)
+    return InferenceGraph(checkpoint.recipe, weights, graph_def, confidence_of(checkpoint))
 
 
 def _build(recipe: Recipe) -> None:

@@ -4,6 +4,7 @@ They return a function from images, float32 [n, 28, 28, 1] in 0..1, to probabili
 classes, int64 [n].
 """
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.machine import open_session
 from lenet_tf1.convert.graph import CLASSES, IMAGES, PROBABILITIES, InferenceGraph
+from lenet_tf1.convert.html import classify, read_html
 from lenet_tf1.convert.writers import extra
 
 Run = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -75,6 +77,11 @@ def lite(path: Path) -> Run:
         return answer[PROBABILITIES].copy(), answer[CLASSES].copy()
 
     return run
+
+
+def html(path: Path) -> Run:
+    """NumPy, with the layers and the weights that are in the file: a browser isn't always at hand."""
+    return functools.partial(classify, read_html(path))
 
 
 def _in_session(session: tf.Session) -> Run:

@@ -21,6 +21,7 @@ _FIRST_REACH = 1.0  # how far from the image it begins to look, as Euclidean dis
 _GROWTH = 0.05  # by how much that distance is widened, or narrowed, in each step
 
 GRADIENT, INTEGRATED, GRAD_CAM, OCCLUSION = "gradient", "integrated gradients", "Grad-CAM", "occlusion"
+METHODS = GRADIENT, INTEGRATED, GRAD_CAM, OCCLUSION
 
 
 class Attribution(NamedTuple):
@@ -103,15 +104,26 @@ def _grad_cam(score: tf.Tensor, maps: tf.Tensor) -> tf.Tensor:
     return tf.raw_ops.ResizeBilinear(images=cam, size=[SIDE, SIDE], half_pixel_centers=True)[..., 0]  # [n, 28, 28]
 
 
+def methods_of(why: Attribution) -> list[str]:
+    """The METHODS that there are for a network: without convolutions there is no Grad-CAM."""
+    return [method for method in METHODS if method != GRAD_CAM or why.cam is not None]
+
+
 def maps_of(
     session: tf.Session, why: Attribution, image: np.ndarray, label: int, *, ground: float = 0.0
 ) -> dict[str, np.ndarray]:
-    """Maps of what in an image speaks for a class, float32 [28, 28], by the names of their methods.
+    """The network's maps by the names of their methods, each as `map_of` makes it."""
+    return {method: map_of(session, why, image, label, method, ground=ground) for method in methods_of(why)}
 
-    Above 0 is for the class, below 0 against it. They are in units of the logit: for the gradient, for each unit of a
+
+def map_of(
+    session: tf.Session, why: Attribution, image: np.ndarray, label: int, method: str, *, ground: float = 0.0
+) -> np.ndarray:
+    """A map of what in an image speaks for a class, float32 [28, 28].
+
+    Above 0 is for the class, below 0 against it. It is in units of the logit: for the gradient, for each unit of a
     pixel; for integrated gradients, what each pixel adds to the logit of an empty image; for occlusion, by how much
-    the logit falls when a square of 5 x 5 pixels around the pixel is hidden. Grad-CAM's is in units of its own, and
-    is left out for a network without convolutions.
+    the logit falls when a square of 5 x 5 pixels around the pixel is hidden. Grad-CAM's is in units of its own.
 
     Parameters
     ----------
@@ -122,6 +134,8 @@ def maps_of(
         Uint8 [28, 28].
     label : int
         The class's number.
+    method : str
+        One of `methods_of`.
     ground : float
         The empty image's pixels, in 0..1: those behind ink.
 
@@ -137,14 +151,15 @@ def maps_of(
     Zeiler and Fergus, "Visualizing and understanding convolutional networks", ECCV 2014: occlusion.
     """
     (x,) = as_input(image[None])
-    maps = {
-        GRADIENT: _run(session, why, why.gradient, x[None], label)[0],
-        INTEGRATED: _integrated(session, why, x, label, ground),
-    }
-    if why.cam is not None:
-        maps[GRAD_CAM] = _run(session, why, why.cam, x[None], label)[0]
-    maps[OCCLUSION] = _occlusion(session, why, x, label, ground)
-    return {name: values.reshape(SIDE, SIDE) for name, values in maps.items()}
+    if method == GRADIENT:
+        values = _run(session, why, why.gradient, x[None], label)[0]
+    elif method == INTEGRATED:
+        values = _integrated(session, why, x, label, ground)
+    elif method == OCCLUSION:
+        values = _occlusion(session, why, x, label, ground)
+    else:
+        values = _run(session, why, why.cam, x[None], label)[0]
+    return values.reshape(SIDE, SIDE)
 
 
 def _integrated(session: tf.Session, why: Attribution, x: np.ndarray, label: int, ground: float) -> np.ndarray:

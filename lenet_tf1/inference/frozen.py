@@ -4,7 +4,7 @@ import functools
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -25,6 +25,20 @@ _TRIES = 5  # of a checkpoint that a training prunes while it is read
 Read = TypeVar("Read")
 
 
+class HeldWeights(NamedTuple):
+    """A network's weights in memory, which take a checkpoint's place."""
+
+    recipe: Recipe
+    weights: dict[str, np.ndarray]
+
+    def read(self, shapes: dict[str, list[int]]) -> dict[str, np.ndarray]:
+        """The weights."""
+        return self.weights
+
+
+Source = Checkpoint | ForeignCheckpoint | HeldWeights
+
+
 class FrozenNetwork:
     """A network with the weights of a checkpoint, in a graph and a session of its own.
 
@@ -32,7 +46,7 @@ class FrozenNetwork:
 
     Parameters
     ----------
-    checkpoint : Checkpoint or ForeignCheckpoint
+    checkpoint : Checkpoint, ForeignCheckpoint or HeldWeights
     extend : callable, optional
         Adds to the graph before it is finalised, such as gradients; these are computed in fp32.
 
@@ -55,16 +69,12 @@ class FrozenNetwork:
         If the checkpoint doesn't fit the recipe's network.
     """
 
-    def __init__(
-        self, checkpoint: Checkpoint | ForeignCheckpoint, extend: Callable[[Model], Any] | None = None
-    ) -> None:
+    def __init__(self, checkpoint: Source, extend: Callable[[Model], Any] | None = None) -> None:
         self.recipe = checkpoint.recipe
-        self.confidence = Confidence()
-        if isinstance(checkpoint, Checkpoint):
-            self.confidence = confidence.of_run(checkpoint.folder.parent)
+        self.confidence = confidence_of(checkpoint)
         # A network that was trained in bf16 runs in fp32 where there is none.
         precision = "fp32" if extend or self.recipe.precision == "fp32" else choose_precision("auto")
-        weights = read_weights(checkpoint)
+        self._weights = weights = read_weights(checkpoint)
         with tf.Graph().as_default() as graph:
             with frozen(weights):
                 self.model = build_model(self.recipe.network, classes=len(self.recipe.classes))
@@ -97,6 +107,10 @@ class FrozenNetwork:
         outputs, probabilities = self.session.run(fetches, {self.model.x: as_input(image[None])})
         return {scope: output[0] for scope, output in outputs.items()}, probabilities[0]
 
+    def again(self, extend: Callable[[Model], Any]) -> "FrozenNetwork":
+        """The same network in another graph, to which `extend` adds, and in a session of its own, in fp32."""
+        return FrozenNetwork(HeldWeights(self.recipe, self._weights), extend)
+
     def close(self) -> None:
         """Close the session."""
         self.session.close()
@@ -110,7 +124,12 @@ class FrozenNetwork:
         self.close()
 
 
-def read_weights(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray]:
+def confidence_of(checkpoint: Source) -> Confidence:
+    """What the probabilities of the checkpoint's network mean, as its run has found on validation."""
+    return confidence.of_run(checkpoint.folder.parent) if isinstance(checkpoint, Checkpoint) else Confidence()
+
+
+def read_weights(checkpoint: Source) -> dict[str, np.ndarray]:
     """The weights of the checkpoint's network, by the variables' names, in the order in which it makes them."""
     return checkpoint.read(variable_shapes(checkpoint.recipe.network, len(checkpoint.recipe.classes)))
 

@@ -1,79 +1,13 @@
 """The page in headless Chromium, used as people use it."""
 
-import math
 import re
-import shutil
-import subprocess
-import sys
 import time
 
 import pytest
+from browsing import SEVEN, ZERO, draw, reads
 from PIL import Image
 
 playwright = pytest.importorskip("playwright.sync_api", reason="pip install '.[test]' brings Playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-if CHROMIUM is None:
-    pytest.skip("no Chromium is installed; apt-get install chromium would bring one", allow_module_level=True)
-
-ZERO = [(5 + 4 * math.sin(t / 8), 7 - 7 * math.cos(t / 8)) for t in range(52)]
-SEVEN = [(0, 0), (9, 0), (4, 14)]
-
-
-@pytest.fixture(scope="module")
-def address(page_run):
-    command = [sys.executable, "-m", "lenet_tf1.app", "--run-dir", str(page_run), "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        line = server.stdout.readline()
-        yield line.split()[4].rstrip(".")
-        server.terminate()
-        server.wait(10)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright.expect.set_options(timeout=30_000)  # a busy machine may take its time
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_page(browser, address):
-    """Open the page with such settings of the browser; at the end nothing has left the machine, or gone wrong."""
-    requests, errors, contexts = [], [], []
-
-    def open_with(**settings):
-        context = browser.new_context(**settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address)
-        page.locator("#about:not(:empty)").wait_for()
-        return page
-
-    yield open_with
-    for context in contexts:
-        context.close()
-    assert errors == []
-    assert all(url.startswith((address, "data:", f"blob:{address}")) for url in requests), requests
-
-
-def draw(page, points, left, top=60, scale=14):
-    box = page.locator("#canvas").bounding_box()
-    x, y = box["x"] + left, box["y"] + top
-    page.mouse.move(x + points[0][0] * scale, y + points[0][1] * scale)
-    page.mouse.down()
-    for a, b in points[1:]:
-        page.mouse.move(x + a * scale, y + b * scale, steps=3)
-    page.mouse.up()
-
-
-def reads(page, text):
-    playwright.expect(page.locator("#text")).to_have_text(text)
 
 
 def test_draw_one_then_two_undo_and_clear(open_page):

@@ -17,9 +17,12 @@ from starlette.testclient import TestClient
 from lenet_tf1.app import server
 from lenet_tf1.app import service as service_module
 from lenet_tf1.app.connections import MAX_BODY
+from lenet_tf1.app.inside import WHY
 from lenet_tf1.app.server import application
 from lenet_tf1.app.service import Service
 from lenet_tf1.base.report import Recorded
+from lenet_tf1.data.batches import as_input
+from lenet_tf1.inference.parts import run, unpacked
 
 HOSTS = {"127.0.0.1", "localhost", "::1"}
 
@@ -83,7 +86,39 @@ def test_a_look(client, mnist):
     assert client.post("/look", content=b"short").status_code == 400
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/", "html"), ("/page.js", "javascript"), ("/page.css", "css")])
+def test_a_look_has_the_layers_own_numbers(client, service, mnist):
+    """In fp32, whatever the network reads in."""
+    scopes = client.post("/look", content=mnist.test.images[0].tobytes()).json()
+    with service.recognizer.network.again(lambda model: None) as network:
+        outputs, _ = network.run_layers(mnist.test.images[0])
+    for scope, output in outputs.items():
+        told = np.frombuffer(base64.b64decode(scopes[scope]["data"]), "<f4").reshape(scopes[scope]["shape"])
+        assert np.allclose(told, output, atol=1e-5)
+
+
+def test_what_the_layers_compute(client, service, mnist):
+    layers = unpacked(client.get("/layers").json())
+    assert [layer.kind for layer in layers] == ["pixels", *["convolution", "maximum"] * 2, "dense", "dense"]
+    x = as_input(mnist.test.images[:50])
+    computed = run(layers, x)[-1].argmax(axis=1)
+    assert (computed == service.recognizer.classify(mnist.test.images[:50]).argmax(axis=1)).all()
+
+
+@pytest.mark.parametrize("name", WHY)
+def test_what_speaks_for_a_class(client, service, mnist, name):
+    image = mnist.test.images[0].tobytes()
+    told = client.post(f"/why/{name}", content=image + bytes([7])).json()
+    assert told["shape"] == [28, 28]
+    seven, three = (client.post(f"/why/{name}", content=image + bytes([label])).json() for label in (7, 3))
+    assert seven == told != three
+    for body in (image, image + bytes([10]), image + bytes(2), b""):
+        assert client.post(f"/why/{name}", content=body).status_code == 400
+    assert client.post("/why/else", content=image + bytes([7])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/", "html"), ("/page.js", "javascript"), ("/cell.js", "javascript"), ("/page.css", "css")]
+)
 def test_the_page_and_what_it_may_load(client, path, kind):
     answer = client.get(path)
     assert answer.headers["content-type"].startswith(f"text/{kind}")

@@ -1,52 +1,10 @@
 "use strict";
 
-const TEXTS = {
-  en: {
-    hint: "Draw digits here, or drop or paste a picture.",
-    undo: "Undo", clear: "Clear", pen: "Pen", open: "Open a picture",
-    reading: "What it reads", inside: "The network at work", seen: "What the network saw",
-    finding: "The page reader at work",
-    findingHint: "Where it sees the middle of a digit, at each size of the picture that it looks at.",
-    insideHint: "Draw something: every layer shows what it makes of it.",
-    untrained: "There is no trained network yet.",
-    howToTrain: "This trains the page's own network in a few minutes; start the page again afterwards:",
-    orNow: "Or let this page train a first one, in less than a minute:",
-    trainNow: "Train now", training: "Training…",
-    about: (h) => `recipe ${h.recipe}, network ${h.network}, ${h.ships ? "which comes with lenet_tf1" : `from ${h.run_dir}`}`,
-    better: (command) => `A better one takes some minutes: ${command} --restart`,
-    nothing: "Nothing to read here.",
-    unsure: "Dashed: it may be none of what the network knows.",
-    unreachable: "The server doesn't answer.",
-    waiting: "The server is reading other pictures; this one is next in a moment.",
-    canvas: "Drawing area. With the keyboard: arrows move the pen, space puts it down and lifts it, Ctrl+Z undoes, Escape clears.",
-  },
-  zh: {
-    hint: "在这里写数字，也可以拖入或粘贴一张图片。",
-    undo: "撤销", clear: "清空", pen: "笔宽", open: "打开图片",
-    reading: "识别结果", inside: "网络内部", seen: "网络看到的图像",
-    finding: "页面阅读网络",
-    findingHint: "它在图片的每个尺寸下认为有数字中心的位置。",
-    insideHint: "写点什么：每一层都会显示它的输出。",
-    untrained: "还没有训练好的网络。",
-    howToTrain: "下面的命令用几分钟训练本页面的网络，完成后重新打开页面：",
-    orNow: "或者让页面先训练一个，不到一分钟：",
-    trainNow: "立即训练", training: "正在训练…",
-    about: (h) => `配方 ${h.recipe}，网络 ${h.network}，${h.ships ? "随 lenet_tf1 提供" : `来自 ${h.run_dir}`}`,
-    better: (command) => `用几分钟可以训练更好的网络：${command} --restart`,
-    nothing: "这里没有可以识别的内容。",
-    unsure: "虚线框：可能不是网络认识的字符。",
-    unreachable: "服务器没有响应。",
-    waiting: "服务器正在识别其他图片，稍后自动重试。",
-    canvas: "书写区。键盘操作：方向键移动笔，空格键落笔或抬笔，Ctrl+Z 撤销，Esc 清空。",
-  },
-};
-const language = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
-const say = TEXTS[language];
+/* Drawing, what is read, and the network at work. */
 
 const HEIGHT = 360; // of the drawing area, in units of its own; the pen's width is in the same
 const PAUSE = 250; // milliseconds between two recognitions while the pen moves
 
-const element = Object.fromEntries([...document.querySelectorAll("[id]")].map((e) => [e.id, e]));
 const paper = element.canvas.getContext("2d");
 
 let strokes = []; // {width, points: [[x, y], ...]}
@@ -85,6 +43,12 @@ function redraw() {
   element.hint.hidden = strokes.length > 0 || picture !== null;
   element.undo.disabled = strokes.length === 0;
   element.clear.disabled = strokes.length === 0 && picture === null;
+}
+
+// The drawing area has another size now, and the boxes in it other places.
+function fitAgain() {
+  redraw();
+  if (found) recognizeSoon(PAUSE);
 }
 
 function place(event) {
@@ -162,7 +126,6 @@ element.pen.addEventListener("input", () => element.pen.setAttribute("aria-value
 /* ---- the keyboard as a pen ---- */
 
 const pen = { at: null, down: false };
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 element.canvas.addEventListener("keydown", (event) => {
   pen.at ??= [width() / 2, HEIGHT / 2];
@@ -188,13 +151,16 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && strokes.length) {
     event.preventDefault();
     undo();
-  } else if (event.key === "Escape") clear();
+  } else if (event.key === "Escape") {
+    if (opened) closeCell();
+    else clear();
+  }
 });
 
 /* ---- pictures ---- */
 
 function show(file) {
-  if (!file) return;
+  if (!file || source.alone) return;
   clear();
   picture = file;
   element.picture.src = URL.createObjectURL(file);
@@ -225,16 +191,13 @@ function recognizeSoon(pause) {
   } else timer ??= setTimeout(() => { timer = null; recognize(); }, pause);
 }
 
-async function body() {
-  if (picture) return picture;
-  const canvas = document.createElement("canvas");
-  canvas.width = width();
-  canvas.height = HEIGHT;
-  const context = canvas.getContext("2d");
+function drawn() {
+  const canvas = make("canvas", { width: width(), height: HEIGHT });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   context.fillStyle = "white";
   context.fillRect(0, 0, canvas.width, canvas.height);
   drawStrokes(context, 1, "black");
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+  return canvas;
 }
 
 async function recognize() {
@@ -244,19 +207,12 @@ async function recognize() {
   try {
     if (!strokes.length && !picture) present(null);
     else {
-      const response = await fetch(picture ? "recognize-with-heat" : "drawing", { method: "POST", body: await body() });
-      const answer = await response.json();
-      const wait = response.headers.get("Retry-After");
-      if (wait) {
-        present(null, say.waiting);
-        setTimeout(() => { if (asked === version) recognize(); }, 1000 * wait);
-      } else if (asked === version || strokes.length || picture) {
-        if (response.ok) present(answer);
-        else present(null, answer.error);
-      }
+      const answer = await source.read(picture, drawn());
+      if (asked === version || strokes.length || picture) present(answer);
     }
-  } catch {
-    present(null, say.unreachable);
+  } catch (error) {
+    present(null, error.told ?? say.unreachable);
+    if (error.again) setTimeout(() => { if (asked === version) recognize(); }, 1000 * error.again);
   }
   busy = false;
   if (again) { again = false; recognize(); }
@@ -275,7 +231,7 @@ function present(answer, message = "") {
     button.setAttribute("role", "option");
     button.classList.toggle("unsure", digit.doubted);
     const canvas = document.createElement("canvas");
-    paint(canvas, bytes(digit.image), 28, 28);
+    paintGrey(canvas, bytes(digit.image), 28, 28);
     const label = document.createElement("small");
     label.textContent = `${digit.label} ${percent(digit.probability)}`;
     button.append(canvas, label);
@@ -299,8 +255,10 @@ function present(answer, message = "") {
     return box;
   }));
   showHeat(answer?.heat ?? {});
-  if (digits.length) choose(chosen);
-  else lookAt(null);
+  if (digits.length) {
+    choose(chosen);
+    document.dispatchEvent(new Event("read"));
+  } else lookAt(null);
 }
 
 function contained(w, h) {
@@ -319,88 +277,78 @@ function choose(i) {
 /* ---- the networks at work ---- */
 
 function showHeat(heat) {
-  element.heat.replaceChildren(...Object.entries(heat).map(([name, output]) => scope(name, output)));
+  element.heat.replaceChildren(...Object.entries(heat).map(([name, { shape, data }]) => {
+    const canvas = make("canvas"), values = bytes(data);
+    paint(canvas, shape[1], shape[0], (x, y) => new Array(3).fill(Math.sqrt(255 * values[y * shape[1] + x])));
+    return captioned(canvas, name, shape);
+  }));
   element.finding.hidden = !Object.keys(heat).length;
 }
 
 let classes = [];
 let looking = 0;
+let seen = null; // {image, label}: what the network saw of the chosen digit, and the number of the class it read
+let outputs = []; // what each layer made of it: {name, shape, values}
+let views = []; // a MapView for each, the first one of what it saw
 
 async function lookAt(digit) {
   const turn = ++looking;
-  element.insideHint.hidden = digit !== null;
+  element.insideHint.textContent = digit === null ? say.insideHint : say.insideClick;
   element.answer.hidden = digit === null;
-  if (digit === null) { element.scopes.replaceChildren(); return; }
-  const image = bytes(digit.image);
-  paint(element.seen, image, 28, 28);
+  if (digit === null) {
+    seen = null;
+    outputs = [];
+    views.splice(1);
+    element.scopes.replaceChildren();
+    refreshCell();
+    refreshWhy();
+    return;
+  }
+  seen = { image: bytes(digit.image), label: classes.indexOf(digit.label) };
+  paintSeen();
   const order = digit.probabilities.map((p, i) => [p, i]);
   if (order.length > 12) order.sort((a, b) => b[0] - a[0]).splice(12);
   element.bars.replaceChildren(...order.map(([p, i]) => {
-    const row = document.createElement("div");
-    row.className = "bar";
-    const name = document.createElement("span"), track = document.createElement("span"), share = document.createElement("span");
-    name.textContent = classes[i];
-    const bar = document.createElement("i");
+    const bar = make("i");
     bar.style.width = `${100 * p}%`;
-    track.append(bar);
-    share.textContent = percent(p);
-    row.append(name, track, share);
-    return row;
+    return make("div", { className: "bar" }, make("span", { textContent: classes[i] }), make("span", {}, bar),
+      make("span", { textContent: percent(p) }));
   }));
-  let scopes;
   try {
-    const response = await fetch("look", { method: "POST", body: image });
-    if (!response.ok) return;
-    scopes = await response.json();
+    const found = await source.look(seen.image);
+    if (turn !== looking) return;
+    showLayers(found);
   } catch { return; }
-  if (turn !== looking) return;
-  // The first scope is the image itself, which is there already.
-  element.scopes.replaceChildren(...Object.entries(scopes).slice(1).map(([name, output]) => scope(name, output)));
+  refreshCell();
+  refreshWhy();
 }
 
-function scope(name, { shape, data }) {
-  const figure = document.createElement("figure"), canvas = document.createElement("canvas");
-  const caption = document.createElement("figcaption");
-  caption.textContent = `${name}  ${shape.join(" × ")}`;
-  const values = bytes(data);
-  values.forEach((v, i) => { values[i] = 255 * Math.sqrt(v / 255); }); // small activations are to be seen too
-  if (shape.length === 3) tile(canvas, values, shape);
-  else {
-    const columns = values.length <= 26 ? values.length : 50;
-    paint(canvas, pad(values, Math.ceil(values.length / columns) * columns), columns, Math.ceil(values.length / columns));
+function showLayers(found) {
+  outputs = found;
+  if (views.length !== outputs.length) {
+    views[0] ??= seenView(outputs[0].shape);
+    views = [views[0], ...outputs.slice(1).map(({ name, shape }, i) =>
+      new MapView(planOf(shape), say.map(name, shape.join(" × ")), (cell) => openCell(i + 1, cell)))];
+    element.scopes.replaceChildren(...views.slice(1).map((view, i) => captioned(view.frame, outputs[i + 1].name, outputs[i + 1].shape)));
   }
-  figure.append(canvas, caption);
-  return figure;
+  views.slice(1).forEach((view, i) => view.show(greys(outputs[i + 1].values)));
 }
 
-function tile(canvas, values, [height, width, maps]) {
-  const columns = Math.min(maps, 10), rows = Math.ceil(maps / columns);
-  const gap = 1, w = columns * (width + gap) - gap, h = rows * (height + gap) - gap;
-  const out = new Uint8Array(w * h).fill(24);
-  for (let m = 0; m < maps; m++) {
-    const left = (m % columns) * (width + gap), top = Math.floor(m / columns) * (height + gap);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) out[(top + y) * w + left + x] = values[(y * width + x) * maps + m];
-  }
-  paint(canvas, out, w, h);
+// Of the first layer without its margin: that is what the network saw.
+function seenView(shape) {
+  return new MapView(planOf(shape, { inset: (shape[0] - 28) / 2 }), say.map(say.seen, "28 × 28"), (cell) => openCell(0, cell), element.seen);
 }
 
-function pad(values, length) {
-  const out = new Uint8Array(length);
-  out.set(values);
-  return out;
+function paintSeen() {
+  if (seen) paintGrey(element.seen, seen.image, 28, 28);
 }
 
-function paint(canvas, values, width, height) {
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d"), image = context.createImageData(width, height);
-  values.forEach((v, i) => image.data.set([v, v, v, 255], 4 * i));
-  context.putImageData(image, 0, 0);
+function seenPixels() {
+  return Float32Array.from(seen.image, (value) => value / 255);
 }
 
-function bytes(base64) {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+function captioned(shown, name, shape) {
+  return make("figure", {}, shown, make("figcaption", { textContent: `${name}  ${shape.join(" × ")}` }));
 }
 
 function percent(p) {
@@ -412,7 +360,7 @@ function percent(p) {
 async function learnState() {
   let health;
   try {
-    health = await (await fetch("health")).json();
+    health = await source.health();
   } catch {
     element.message.textContent = say.unreachable;
     setTimeout(learnState, 2000);
@@ -425,9 +373,10 @@ async function learnState() {
   for (const section of [element.drawing, element.reading, element.inside]) section.hidden = !ready;
   if (ready) {
     classes = health.classes;
-    element.about.textContent = say.about(health) + (health.first ? `. ${say.better(command)}` : "");
+    element.about.textContent = (source.alone ? say.aboutAlone : say.about)(health) + (health.first ? `. ${say.better(command)}` : "");
     element.message.textContent = "";
     redraw();
+    beginTour();
     return;
   }
   const training = health.training !== null && health.error === null;
@@ -443,7 +392,7 @@ async function learnState() {
 element.train.addEventListener("click", async () => {
   element.train.disabled = true;
   try {
-    await fetch("train", { method: "POST" });
+    await source.train();
   } finally {
     learnState();
   }
@@ -452,8 +401,12 @@ element.train.addEventListener("click", async () => {
 document.documentElement.lang = language;
 document.querySelectorAll("[data-text]").forEach((e) => { e.textContent = say[e.dataset.text]; });
 element.canvas.setAttribute("aria-label", say.canvas);
-window.addEventListener("resize", () => { redraw(); if (found) recognizeSoon(PAUSE); });
+for (const [name, text] of [["cellClose", say.closing], ["cellBack", say.back], ["cell", say.cell]]) element[name].setAttribute("aria-label", text);
+if (source.alone) element.hint.textContent = say.hintAlone;
+element.open.hidden = source.alone;
+window.addEventListener("resize", fitAgain);
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+offerReasons();
 lookAt(null);
 redraw();
 learnState();

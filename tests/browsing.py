@@ -1,0 +1,83 @@
+"""What the tests of pages in a browser share."""
+
+import math
+import time
+
+import pytest
+
+ZERO = [(5 + 4 * math.sin(t / 8), 7 - 7 * math.cos(t / 8)) for t in range(52)]
+SEVEN = [(0, 0), (9, 0), (4, 14)]
+# As who has been there before: the tour is over.
+BEEN_HERE = "try { localStorage.setItem('lenet_tf1.tour', 'seen'); } catch { }"
+
+
+class Opened:
+    """Pages of one address, at the end of which nothing has left the machine, or gone wrong."""
+
+    def __init__(self, browser, address):
+        self.browser, self.address = browser, address
+        self.requests, self.errors, self.contexts = [], [], []
+
+    def __call__(self, *, tour=False, **settings):
+        context = self.browser.new_context(**settings)
+        self.contexts.append(context)
+        if not tour:
+            context.add_init_script(BEEN_HERE)
+        page = context.new_page()
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.address)
+        page.locator("#about:not(:empty)").wait_for()
+        return page
+
+    def close(self):
+        for context in self.contexts:
+            context.close()
+        assert self.errors == []
+        ours = (self.address, "data:", f"blob:{self.address}")
+        assert all(url.startswith(ours) for url in self.requests), self.requests
+
+
+def draw(page, points, left, top=60, scale=14):
+    page.evaluate("window.scrollTo(0, 0)")
+    box = page.locator("#canvas").bounding_box()
+    x, y = box["x"] + left, box["y"] + top
+    page.mouse.move(x + points[0][0] * scale, y + points[0][1] * scale)
+    page.mouse.down()
+    for a, b in points[1:]:
+        page.mouse.move(x + a * scale, y + b * scale, steps=3)
+    page.mouse.up()
+
+
+def reads(page, text):
+    from playwright.sync_api import expect
+
+    expect(page.locator("#text")).to_have_text(text)
+
+
+def settle(page):
+    """Wait until what is shown is of the whole drawing."""
+    deadline = time.monotonic() + 60
+    while not page.evaluate(
+        """async () => {
+            if (busy || again || timer !== null || seen === null || !outputs.length) return false;
+            const last = await source.look(seen.image);
+            return last.at(-1).values.join() === outputs.at(-1).values.join();
+        }"""
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def check_ledger(page):
+    """What the drawer adds up, with its rows' own numbers, is the number of the map that is open; returns it."""
+    value, rows = page.evaluate(
+        """() => [outputs[opened.index].values[opened.cell],
+        [...document.querySelectorAll('#cell tr')].map(row => [row.className, Number(row.cells[1].dataset.value)])]"""
+    )
+    assert rows[-1][1] == pytest.approx(value, abs=1e-4)
+    sums = [i for i, (name, _) in enumerate(rows) if "sum" in name]
+    if sums:
+        assert sum(amount for _, amount in rows[: sums[0]]) == pytest.approx(rows[sums[0]][1], abs=1e-4)
+    return value
