@@ -80,9 +80,9 @@ def application(
         "/recognize": partial(lanes.work_on, service.recognize),
         "/recognize-with-heat": partial(lanes.work_on, service.recognize_with_heat),
         "/drawing": partial(lanes.work_on, service.recognize_drawing),
-        "/look": partial(run_in_threadpool, service.look),
+        "/look": _in_thread(service.look),
     }
-    with_bodies |= {f"/why/{method}": partial(run_in_threadpool, service.why, method) for method in WHY}
+    with_bodies |= {f"/why/{method}": _in_thread(partial(service.why, method)) for method in WHY}
     routes = [Route(path, checked(_file)) for path in _FILES]
     routes += [
         Route(path, checked(_answering_body(work, bodies)), methods=["POST"]) for path, work in with_bodies.items()
@@ -120,6 +120,10 @@ def _answering(work: Callable[[], Any]) -> _Endpoint:
         return JSONResponse(await run_in_threadpool(work), headers=_HEADERS)
 
     return endpoint
+
+
+def _in_thread(work: _Work) -> Callable[[bytes], Awaitable[Any]]:
+    return lambda body: run_in_threadpool(work, body)
 
 
 def _answering_body(work: Callable[[bytes], Awaitable[Any]], bodies: Bodies) -> _Endpoint:
