@@ -82,7 +82,7 @@ def application(
         "/drawing": partial(lanes.work_on, service.recognize_drawing),
         "/look": _in_thread(service.look),
     }
-    with_bodies |= {f"/why/{method}": _in_thread(partial(service.why, method)) for method in WHY}
+    with_bodies |= {f"/why/{name}": _in_thread(partial(service.why, method)) for name, method in WHY.items()}
     routes = [Route(path, checked(_file)) for path in _FILES]
     routes += [
         Route(path, checked(_answering_body(work, bodies)), methods=["POST"]) for path, work in with_bodies.items()
