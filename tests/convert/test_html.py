@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import io
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from lenet_tf1.graph.model import variable_shapes
 from lenet_tf1.graph.networks import NETWORKS
 from lenet_tf1.inference.parts import run
 from lenet_tf1.reading import settings
+from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import digits, texts
 from lenet_tf1.recipes import find_recipe
 
@@ -146,8 +148,14 @@ DRAWINGS = [
 DRAWINGS += [("60", 60, 8, 1.15), ("584", 120, 14, 0.85), ("77", 150, 20, 0.8)]
 
 
-def test_a_drawing_is_prepared_as_the_server_does(open_page, recognizer):
+def test_a_drawing_is_prepared_as_the_server_does(open_page, page_run, tmp_path):
+    """And read as it reads with a network of one's own: without the page reader."""
     page = open_page()
+    with Recognizer(shutil.copytree(page_run, tmp_path / "own")) as recognizer:
+        compare_drawings(page, recognizer)
+
+
+def compare_drawings(page, recognizer):
     same = boxes = count = 0
     for seed in range(4):
         for text, size, pen, apart in DRAWINGS:
