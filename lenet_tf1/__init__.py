@@ -33,10 +33,12 @@ _PLACES = {
     "Metrics": "inference.metrics",
     "Recognizer": "reading.recognizer",
     "texts": "reading.results",
+    "serve": "app.serving",
 }
 __all__ = ["__version__", *_PLACES]
 
 if TYPE_CHECKING:
+    from lenet_tf1.app.serving import serve as serve
     from lenet_tf1.base.errors import InputError as InputError
     from lenet_tf1.base.errors import Interrupted as Interrupted
     from lenet_tf1.base.report import QUIET as QUIET

@@ -2,7 +2,6 @@
 
 import contextlib
 import ctypes
-import fcntl
 import os
 import signal
 import socket
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from lenet_tf1.base import console
+from lenet_tf1.base import console, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.train import destination
@@ -45,6 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not 1 <= own.workers <= 64 or own.beginnings < 1:
         raise InputError("--workers must be 1 to 64, and --beginnings at least 1")
     run_dir = destination(arguments)
+    if system.WINDOWS:
+        raise InputError("on Windows start each worker by itself, with train --worker-hosts: see docs/cluster.md")
     if own.verbose:
         arguments.append("--verbose")
     if own.trust_network:
@@ -160,6 +161,8 @@ def _keep_to_loopback() -> None:
     # TensorFlow's server listens at every interface: this process, and those that it starts, get a network of their
     # own, which has the loopback interface alone.
     try:
+        import fcntl  # which Windows hasn't
+
         _leave_network()
         with socket.socket() as any_socket:
             request = struct.pack("16sH14x", b"lo", 0)

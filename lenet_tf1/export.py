@@ -1,11 +1,10 @@
 """Write a network for other runtimes, such as ONNX or LiteRT, or as a page to send to a friend."""
 
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lenet_tf1.base import console
+from lenet_tf1.base import console, system
 from lenet_tf1.base.report import Report
 from lenet_tf1.convert.exporting import FORMATS, RUNTIMES, Exported, export
 from lenet_tf1.data import DATA_DIR_HELP
@@ -52,7 +51,7 @@ def _lines(e: Exported, format: str, out: Path) -> list[str]:
 
 
 def _serving(out: Path) -> list[str]:
-    place, name = shlex.quote(f"{out.resolve()}:/models/{out.name}/1:ro"), shlex.quote(out.name)
+    place, name = (system.quoted(word) for word in (f"{out.resolve()}:/models/{out.name}/1:ro", out.name))
     return [
         "\nTensorFlow Serving:",
         f"  docker run -p 8501:8501 -v {place} -e MODEL_NAME={name} tensorflow/serving",

@@ -1,11 +1,10 @@
 """Make a run of a checkpoint that another program wrote."""
 
-import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lenet_tf1.base import console
+from lenet_tf1.base import console, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
 from lenet_tf1.convert.importing import import_checkpoint
@@ -55,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for line in _lines(imported):
         report.line(line)
     if not args.dry_run:
-        report.line(f"\nNext:\n  python -m lenet_tf1.evaluate {shlex.quote(args.run_dir)}")
+        report.line(f"\nNext:\n  python -m lenet_tf1.evaluate {system.quoted(args.run_dir)}")
 
 
 def _lines(imported: "Imported") -> list[str]:

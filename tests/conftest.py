@@ -18,8 +18,9 @@ from lenet_tf1.recipes import find_recipe
 from lenet_tf1.train import train
 
 # Processes that tests start import the copy of the package that this one has imported: not that of the folder they are
-# started in, which is another one after `pip install .` in a checkout.
-os.environ["PYTHONPATH"] = str(Path(lenet_tf1.__file__).parents[1])
+# started in, which is another one after `pip install .` in a checkout. What was there stays: tests/standins/.
+_PLACES = [str(Path(lenet_tf1.__file__).parents[1]), os.environ.get("PYTHONPATH")]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _PLACES))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,15 +1,21 @@
 """The notebooks run whole, on shortened settings, and are saved with outputs that name no machine."""
 
+import importlib.util
 import json
 import re
 import socket
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx2 as httpx
 import nbformat
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from lenet_tf1 import catalogue
+from lenet_tf1.runs import checkpoints
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 SHORT = {
@@ -72,3 +78,64 @@ def test_its_outputs_name_no_machine(name):
 def test_the_list_of_recipes_is_todays():
     notebook = nbformat.read(NOTEBOOKS / "03_five_documents.ipynb", 4)
     assert catalogue.table() in "".join(texts(notebook))
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_its_first_cell_installs_what_is_not_there(name, monkeypatch):
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    first = next(cell for cell in nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells if cell.cell_type == "code")
+    calls = []
+    shell = SimpleNamespace(run_line_magic=lambda magic, line: calls.append((magic, line)))
+    code = compile(TransformerManager().transform_cell(first.source), name, "exec")
+    for spec, expected in ((object(), []), (None, [("pip", "install --quiet {SOURCE}")])):
+        monkeypatch.setattr(importlib.util, "find_spec", lambda module, spec=spec: spec)
+        exec(code, {"get_ipython": lambda: shell})
+        assert calls == expected
+
+
+def execute(kernel, code):
+    """Run a cell to its end; the name of what it raised, and what it printed."""
+    said = []
+    reply = kernel.execute_interactive(
+        code, timeout=300, output_hook=lambda message: said.append(message["content"].get("text", ""))
+    )
+    return reply["content"].get("ename"), "".join(said)
+
+
+@pytest.mark.full
+def test_the_stop_button_saves_and_the_same_cell_goes_on(small_folder, tmp_path):
+    manager, kernel = start_new_kernel(cwd=tmp_path)
+    try:
+        settings = f"dataset={str(small_folder)!r}, epochs=200"
+        code = f"""
+import dataclasses
+from lenet_tf1 import Report, find_recipe
+from lenet_tf1.base import console
+from lenet_tf1.train import train
+console.import_tensorflow()
+recipe = dataclasses.replace(find_recipe("lenet"), {settings})
+train(recipe, "run", report=Report(bars=True))
+"""
+        kernel.execute(code)
+        while not (tmp_path / "run" / "metrics.csv").exists():
+            time.sleep(0.1)
+        manager.interrupt_kernel()  # what the stop button does
+        while (message := kernel.get_shell_msg(timeout=120))["msg_type"] != "execute_reply":
+            pass
+        assert message["content"]["ename"] == "Interrupted"
+        assert "saved; the same command continues" in message["content"]["evalue"]
+        saved = checkpoints.newest(tmp_path / "run").step
+        assert f"at step {saved:,}" in message["content"]["evalue"]
+        error, said = execute(kernel, f"recipe = dataclasses.replace(recipe, epochs={saved // 14 + 1})")
+        error, said = execute(kernel, "result = train(recipe, 'run'); print('steps', result['steps'])")
+        assert error is None
+        assert f"steps {14 * (saved // 14 + 1)}" in said
+        error, said = execute(kernel, "from lenet_tf1 import serve\npage = serve(port=0)\nprint(page.address)")
+        assert error is None
+        address = said.split()[-1]
+        assert httpx.get(f"{address}health").json()["status"] == "ok"  # while the kernel waits for the next cell
+        assert execute(kernel, "page.stop()")[0] is None
+    finally:
+        kernel.stop_channels()
+        manager.shutdown_kernel(now=True)

@@ -1,10 +1,11 @@
 """Connections that end: each has its time for asking, and bodies have theirs."""
 
 import asyncio
-import resource
 
 from starlette.requests import Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from lenet_tf1.base import system
 
 HEADER_SECONDS = 10.0  # for a request to say what it wants, from its first byte on, or from when it was connected
 BODY_SECONDS = 60.0  # for a whole body: 16 MiB at 2.2 megabits a second
@@ -20,7 +21,9 @@ _FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Lengt
 
 def most_connections() -> int:
     """How many there may be, so that the process's limit of open files is never met: asyncio can't deal with that."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = system.most_files()
+    if limit is None:
+        return _MOST_CONNECTIONS
     return max(8, min(_MOST_CONNECTIONS, limit - _ROUNDS * BACKLOG - _OWN_FILES))
 
 

@@ -49,6 +49,11 @@ class Service:
         except InputError as error:
             self.missing = str(error)
 
+    def close(self) -> None:
+        """Close the network, which answers nothing any more."""
+        if self.recognizer:
+            self.recognizer.close()
+
     def health(self) -> dict[str, Any]:
         """The service's state."""
         state = {"status": "ok" if self.recognizer else "untrained", "run_dir": str(self.run_dir)}

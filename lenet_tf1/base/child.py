@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -34,8 +33,3 @@ def ask(module: str, arguments: Sequence[str], *, timeout: float) -> dict[str, A
         return {"unreadable": f"no answer in {timeout} seconds"}
     except ValueError:
         return {"unreadable": f"the reader ended with exit code {done.returncode}"}
-
-
-def limit_memory(megabytes: int) -> None:
-    """In the child: no more address space than that for this process."""
-    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))

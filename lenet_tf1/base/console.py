@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, TextIO, cast
 
-from lenet_tf1.base import files
+from lenet_tf1.base import files, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.processor import lacks_avx
 from lenet_tf1.base.report import Report
@@ -59,7 +59,7 @@ def command(main: Main) -> Callable[..., int]:
             return 2
         except BrokenPipeError:  # the reader, such as head, has seen enough
             _give_up_stdout()
-            return 128 + signal.SIGPIPE
+            return system.BROKEN_PIPE
         except OSError as error:
             if error.filename == OUTPUT:
                 _give_up_stdout()

@@ -7,14 +7,17 @@ from here names its file.
 """
 
 import errno
+import ntpath
 import os
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import BinaryIO
 
+from lenet_tf1.base import system
 from lenet_tf1.base.errors import InputError
 
 TEMPORARY = ".tmp-lenet_tf1-"  # what a crash can leave behind begins with this
@@ -26,6 +29,14 @@ def check_name(path: str | os.PathLike[str]) -> None:
         raise InputError(f"{str(path)!r} is no name for a file or folder here")
     if not set("*?[").isdisjoint(str(path)):
         raise InputError(f"{path} has one of * ? [ in its name, which TensorFlow takes for a pattern")
+    if system.WINDOWS and _is_device(str(path)):
+        raise InputError(f"{path} can't be a name on Windows")
+
+
+def _is_device(path: str) -> bool:
+    # NUL, COM1.txt and their like.
+    reserved = getattr(ntpath, "isreserved", None)  # Python 3.13 and later
+    return reserved(path) if reserved else PureWindowsPath(path).is_reserved()
 
 
 @contextmanager
@@ -48,7 +59,7 @@ def open_regular(path: str | os.PathLike[str], most: int) -> BinaryIO:
         If it can't be opened, is no regular file, such as a pipe or a device, or has more than `most` bytes. Its
         `filename` and `strerror` say so.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe that nobody writes to would wait
+    descriptor = os.open(path, os.O_RDONLY | system.PLAIN)  # a pipe that nobody writes to would wait
     try:
         about = os.fstat(descriptor)  # of what was opened, whatever takes its name meanwhile
         if not stat.S_ISREG(about.st_mode):
@@ -68,6 +79,26 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     if len(data) > most:  # it has grown, or has no size, as in /proc
         raise too_large(path, most)
     return data
+
+
+def open_own(path: Path) -> int:
+    """Open a file of our own for reading and writing, and make it if it isn't there. Its descriptor.
+
+    Raises
+    ------
+    OSError
+        If it can't be opened, or is a link.
+    """
+    if not system.NO_FOLLOW and path.is_symlink():  # what can't be asked for is looked at, before and after
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | system.NO_FOLLOW | system.PLAIN, 0o666)
+    try:
+        if not os.path.samestat(os.fstat(descriptor), path.lstat()):
+            raise OSError(errno.EEXIST, "it was replaced while it was opened", str(path))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def too_large(path: str | os.PathLike[str], most: int) -> OSError:
@@ -92,18 +123,14 @@ def create(path: Path, data: bytes) -> None:
 
 def move(source: Path, target: Path) -> None:
     """Rename a file or folder within one folder, durably."""
-    source.replace(target)
+    system.patiently(lambda: source.replace(target))
     sync(target.parent)
 
 
 def sync(path: Path) -> None:
     """Wait until a file's bytes, or a folder's entries, are on the disk."""
     with naming(path):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        system.sync(path)
 
 
 def make_folder(path: Path) -> None:
@@ -115,9 +142,28 @@ def make_folder(path: Path) -> None:
 def remove(path: Path) -> None:
     """Remove a file or a whole folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        system.patiently(lambda: shutil.rmtree(path))
     else:
-        path.unlink(missing_ok=True)
+        system.patiently(lambda: path.unlink(missing_ok=True))
+
+
+def user_folder(name: str) -> Path:
+    """A folder of this user's own among the temporary ones, for who has no home.
+
+    Raises
+    ------
+    OSError
+        If it can't be made.
+    InputError
+        If it is another user's.
+    """
+    user = system.user_id()
+    folder = Path(tempfile.gettempdir()) / f"{name}-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    there = folder.lstat()
+    if there.st_uid != user or not stat.S_ISDIR(there.st_mode):
+        raise InputError(f"{folder} is another user's")
+    return folder
 
 
 def make_parents(path: Path) -> None:

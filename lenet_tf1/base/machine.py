@@ -47,8 +47,27 @@ def choose_precision(wanted: str) -> str:
     return wanted
 
 
+_process: int | None = None  # which has computed with TensorFlow
+
+
+def was_forked() -> bool:
+    """Whether this process was forked from one that has computed with TensorFlow."""
+    return _process not in (None, os.getpid())
+
+
+def refuse_fork() -> None:
+    """Raise RuntimeError if this process `was_forked`: TensorFlow's threads aren't there, and it would hang."""
+    global _process
+    if was_forked():
+        raise RuntimeError(
+            "TensorFlow doesn't survive a fork: start this process with multiprocessing's spawn or forkserver"
+        )
+    _process = os.getpid()
+
+
 def open_session(graph: tf.Graph, precision: str) -> tf.Session:
-    """A Session on the graph, as `configure` has it."""
+    """A Session on the graph, as `configure` has it. Raises RuntimeError as `refuse_fork` does."""
+    refuse_fork()
     return tf.Session(graph=graph, config=configure(precision))
 
 

@@ -1,6 +1,7 @@
 """Where a function's words go: lines that are its result, notes beside them, and a bar while it is at work."""
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ class Report:
 
     def progress(self, **options: Any) -> "tqdm":
         """A tqdm bar with these of its options, invisible unless `bars`."""
-        from tqdm import tqdm  # takes a while, which --help hasn't
+        if self.bars:
+            with warnings.catch_warnings():  # of a notebook without ipywidgets, which gets a bar of letters
+                warnings.simplefilter("ignore")
+                from tqdm.auto import tqdm  # takes a while, which --help hasn't
+        else:
+            from tqdm import tqdm
 
         return tqdm(**options, leave=False, disable=not self.bars)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet_tf1.base import child
+from lenet_tf1.base import child, system
 from lenet_tf1.base.errors import InputError
 
 _TIMEOUT = 300  # seconds
@@ -55,7 +55,7 @@ def _read_here(path: str, folder: str) -> dict[str, Any]:
         import scipy.io
     except ImportError as error:
         return {"missing": str(error)}
-    child.limit_memory(_MEGABYTES)
+    system.limit_memory(_MEGABYTES)
     try:
         dataset = scipy.io.loadmat(path, variable_names=["dataset"], simplify_cells=True)["dataset"]
         arrays: dict[str, np.ndarray] = {}

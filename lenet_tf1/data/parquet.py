@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lenet_tf1.base import child
+from lenet_tf1.base import child, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.data import images
 from lenet_tf1.data.pictures import prepared
@@ -56,7 +56,7 @@ def _read_here(folder: str, paths: Sequence[str]) -> dict[str, Any]:
         import pyarrow.parquet as parquet
     except ImportError as error:
         return {"missing": str(error)}
-    child.limit_memory(_MEGABYTES)
+    system.limit_memory(_MEGABYTES)
     try:
         pixels: list[np.ndarray] = []
         labels: list[int] = []

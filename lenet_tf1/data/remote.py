@@ -7,9 +7,7 @@ literature (KMNIST), 2018. Y. Bulatov, notMNIST, 2011, here as MNIST's files. G.
 """
 
 import os
-import stat
 import string
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -214,13 +212,12 @@ def _cache(report: Report) -> Path:
     try:
         return pooch.os_cache("lenet_tf1").expanduser()
     except RuntimeError:  # from platformdirs, or, where an old one leaves the ~, from pathlib: there is no home folder
-        folder = Path(tempfile.gettempdir()) / f"lenet_tf1-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        there = folder.lstat()
-        if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode):
+        try:
+            folder = files.user_folder("lenet_tf1")
+        except InputError as error:
             raise InputError(
-                f"{folder} is another user's, and there is no home folder to keep data sets in: name a folder in "
-                "XDG_CACHE_HOME, or of copies in --data-dir"
+                f"{error}, and there is no home folder to keep data sets in: name a folder in XDG_CACHE_HOME, or of "
+                "copies in --data-dir"
             ) from None
         report.note(f"there is no home folder: data sets are kept in {folder}, if XDG_CACHE_HOME names no other")
         return folder

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from tensorflow.core.protobuf import config_pb2
 
-from lenet_tf1.base.machine import choose_precision, open_frozen
+from lenet_tf1.base.machine import choose_precision, open_frozen, refuse_fork
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import frozen
@@ -91,6 +91,7 @@ class FrozenNetwork:
 
         Runs without most of what Session.run does around a run: a single image takes two thirds of the time.
         """
+        refuse_fork()
         return self._probabilities(x)
 
     def run_layers(self, image: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -103,6 +104,7 @@ class FrozenNetwork:
         probabilities : ndarray
             Float32 [classes].
         """
+        refuse_fork()
         fetches = [self.model.endpoints, self.model.probabilities]
         outputs, probabilities = self.session.run(fetches, {self.model.x: as_input(image[None])})
         return {scope: output[0] for scope, output in outputs.items()}, probabilities[0]

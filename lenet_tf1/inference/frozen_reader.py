@@ -7,7 +7,7 @@ from types import TracebackType
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.base.machine import choose_precision, open_frozen
+from lenet_tf1.base.machine import choose_precision, open_frozen, refuse_fork
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.graph.layers import frozen
 from lenet_tf1.graph.networks import READER
@@ -49,6 +49,7 @@ class FrozenReader:
         x : ndarray
             Float32 [n, height, width, 1] as data.pages.contrast makes it; the sides are multiples of 16.
         """
+        refuse_fork()
         return self.session.run(self._maps, {self._x: x})
 
     def close(self) -> None:

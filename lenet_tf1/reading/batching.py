@@ -1,6 +1,5 @@
 """One network for many threads: requests that wait while a batch runs are the next batch."""
 
-import os
 import queue
 import threading
 from concurrent.futures import Future
@@ -8,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lenet_tf1.base import machine
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.inference.frozen import FrozenNetwork
 
@@ -26,7 +26,7 @@ class BatchedClassifier:
     """
 
     def __init__(self, network: FrozenNetwork) -> None:
-        self._network, self._process = network, os.getpid()
+        self._network = network
         self._waiting: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
@@ -41,14 +41,12 @@ class BatchedClassifier:
         ValueError
             For images of another shape.
         RuntimeError
-            If it is closed, or in a process that was forked from the one that made it: neither its thread nor
-            TensorFlow's session is there.
+            If it is closed, or as machine.refuse_fork does: its own thread isn't there either.
         """
         x = as_input(np.asarray(characters))
         if x.shape[1:] != (28 * 28,):
             raise ValueError(f"characters have the shape [n, 28, 28], not {list(np.shape(characters))}")
-        if os.getpid() != self._process:
-            raise RuntimeError("a network doesn't survive a fork: make another Recognizer in this process")
+        machine.refuse_fork()
         request = _Request(x, Future())
         with self._lock:
             if self._closed:
@@ -59,7 +57,7 @@ class BatchedClassifier:
     def close(self) -> None:
         """End its thread, after what is waiting has been answered."""
         with self._lock:
-            if self._closed or os.getpid() != self._process:
+            if self._closed or machine.was_forked():
                 return
             self._closed = True
             self._waiting.put(None)

@@ -31,7 +31,7 @@ class Recognizer:
     """A network restored from a run directory or checkpoint, ready for pictures.
 
     Threads may share it; what several of them want at a time runs as one batch. Use it as a context manager, or
-    close it. A process that was forked needs one of its own.
+    close it. A process that is forked after it has computed refuses to: start it another way, and make one there.
 
     Parameters
     ----------

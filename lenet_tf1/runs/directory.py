@@ -11,7 +11,6 @@ checkpoints/lenet/
 
 import csv
 import errno
-import fcntl
 import io
 import json
 import os
@@ -23,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from lenet_tf1.base import files
+from lenet_tf1.base import files, system
 from lenet_tf1.base.errors import InputError
 
 PARTS = ("train", "validation", "test")
@@ -68,7 +67,7 @@ def exclusive(run_dir: Path) -> Iterator[None]:
             with suppress(OSError):  # the number of a process that holds it no more is never told
                 os.ftruncate(lock, 0)
     finally:
-        os.close(lock)
+        system.unlock(lock)
 
 
 def check_hold(run_dir: Path) -> None:
@@ -192,7 +191,7 @@ def _refuse_strangers(run_dir: Path) -> None:
 
 def _open_lock(path: Path) -> int:
     # A file of our own, which may not be there yet. What is behind another name, or larger, is somebody's.
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+    lock = files.open_own(path)
     about = os.fstat(lock)
     if stat.S_ISREG(about.st_mode) and about.st_nlink <= 1 and about.st_size <= _LARGEST_LOCK:
         return lock
@@ -202,13 +201,14 @@ def _open_lock(path: Path) -> int:
 
 def _hold(lock: int, run_dir: Path) -> None:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    except BlockingIOError:
-        raise InputError(f"{run_dir} is being trained by process {_holder(lock)}; choose another --run-dir") from None
+        if system.lock(lock):
+            os.ftruncate(lock, 0)
+            os.lseek(lock, 0, os.SEEK_SET)
+            os.write(lock, f"{os.getpid()}\n".encode())
+            return
     except OSError as error:
         raise InputError(f"the run directory {run_dir} can't be written ({error.strerror})") from error
+    raise InputError(f"{run_dir} is being trained by process {_holder(lock)}; choose another --run-dir")
 
 
 def _identity(about: os.stat_result) -> tuple[int, int]:
@@ -217,7 +217,8 @@ def _identity(about: os.stat_result) -> tuple[int, int]:
 
 def _holder(lock: int) -> str:
     for _ in range(50):  # it may have locked the file a moment ago, and write its number in the next
-        if (holder := os.pread(lock, 20, 0).strip()).isdigit():
+        os.lseek(lock, 0, os.SEEK_SET)
+        if (holder := os.read(lock, 20).strip()).isdigit():
             return holder.decode()
         time.sleep(0.01)
     return "unknown"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from lenet_tf1.base import child, console, files
+from lenet_tf1.base import child, console, files, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.runs.matching import NO_RULES, Match, Rules, Stored, match, natural_order
 
@@ -129,7 +129,7 @@ class _Checkpoint:
 def _keras(prefix: str) -> "KerasFile":
     from lenet_tf1.runs.keras_files import KerasFile
 
-    child.limit_memory(_KERAS_MEGABYTES)
+    system.limit_memory(_KERAS_MEGABYTES)
     return KerasFile(files.open_regular(prefix, _LARGEST))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.base import system
 from lenet_tf1.base.errors import InputError, Interrupted
 from lenet_tf1.base.report import Report
 from lenet_tf1.runs import checkpoints, directory
@@ -177,7 +178,7 @@ class _StopSignal:
     def __enter__(self) -> "_StopSignal":
         # Handlers can be set in the main thread alone; elsewhere whoever started the thread deals with signals.
         if threading.current_thread() is threading.main_thread():
-            self._previous = {number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)}
+            self._previous = {number: signal.signal(number, self._note) for number in system.STOP_SIGNALS}
         return self
 
     def __exit__(self, *exception: Any) -> None:

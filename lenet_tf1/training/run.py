@@ -1,13 +1,12 @@
 """A whole training: data and recipe settled, the run begun or continued, the best checkpoint tested."""
 
 import dataclasses
-import shlex
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lenet_tf1.base import files, processor
+from lenet_tf1.base import files, processor, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.recipes import Recipe
@@ -266,7 +265,7 @@ def _conclude(loop: "Loop", stop: "Stop", best: "Checkpoint", test_line: str, re
 def _what_next(loop: "Loop", stop: "Stop") -> str:
     from lenet_tf1.graph.networks import READER
 
-    place = shlex.quote(str(loop.run_dir))
+    place = system.quoted(loop.run_dir)
     evaluate = f"  python -m lenet_tf1.evaluate {place}\n" if loop.stepper.recipe.network != READER else ""
     return (
         "Next:\n"

@@ -19,7 +19,7 @@ ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE)
 # What tells its file in the error, as the system's own calls do; the others tell none.
 NAMED = [(os, name) for name in ("open", "mkdir", "replace", "unlink", "rmdir", "scandir", "listdir")]
 NAMED += [(io, "open"), (builtins, "open")]
-UNNAMED = [(os, "fsync"), (os, "ftruncate"), (os, "pwrite"), (Path, "write_bytes")]
+UNNAMED = [(os, "fsync"), (os, "ftruncate"), (os, "write"), (Path, "write_bytes")]
 STEPS = 5  # saves, of which pruning removes one
 
 
