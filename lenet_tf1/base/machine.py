@@ -93,6 +93,8 @@ def configure(precision: str) -> tf.ConfigProto:
     config = tf.ConfigProto()
     config.gpu_options.allow_growth = True
     config.gpu_options.visible_device_list = "0"
+    if threads := processor.limit():  # which TensorFlow doesn't know: it would start one for every core
+        config.intra_op_parallelism_threads = config.inter_op_parallelism_threads = threads
     if precision == "bf16":
         config.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = (
             rewriter_config_pb2.RewriterConfig.ON

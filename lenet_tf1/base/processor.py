@@ -1,9 +1,13 @@
 """What the processor can do, without asking TensorFlow, which can't be imported on every one."""
 
+import math
 import os
 import platform
+from collections.abc import Iterator
+from pathlib import Path
 
 # Values of oneDNN's own limit that leave bfloat16 in.
+_GROUPS, _PROCESS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _ISAS_WITH_BF16 = ("BF16", "FP16", "AMX", "AVX10", "DEFAULT", "ALL")
 
 
@@ -13,8 +17,42 @@ def name() -> str:
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """How many cores this process may use: at most as many as a container's share of their time fills."""
+    return limit() or _bound()
+
+
+def limit() -> int | None:
+    """How many cores a container's share of time fills, rounded up; None if it fills all that there are."""
+    share = min(_shares(), default=math.inf)
+    return math.ceil(share) if share <= _bound() - 1 else None
+
+
+def _bound() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _shares() -> Iterator[float]:
+    # Of this process's control group and those above it, as far as they can be seen from here.
+    for line in _lines(_PROCESS):
+        _, controllers, path = line.split(":", 2)
+        for folder in [Path(path), *Path(path).parents]:
+            inside = str(folder).lstrip("/")
+            if not controllers:  # version 2: "150000 100000"
+                numbers = " ".join(_lines(_GROUPS / inside / "cpu.max")).split()
+            elif "cpu" in controllers.split(","):  # version 1
+                place = _GROUPS / controllers / inside
+                numbers = [*_lines(place / "cpu.cfs_quota_us"), *_lines(place / "cpu.cfs_period_us")]
+            else:
+                break
+            if len(numbers) == 2 and all(number.isdigit() and int(number) for number in numbers):  # or "max", or -1
+                yield int(numbers[0]) / int(numbers[1])
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
 
 
 def lacks_avx() -> bool:

@@ -81,3 +81,46 @@ def test_the_first_gpu_alone_and_its_memory_as_it_is_needed(monkeypatch):
     machine.open_session(tf.Graph(), "fp32")
     assert configs[0].gpu_options.allow_growth
     assert configs[0].gpu_options.visible_device_list == "0"
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "limit"),
+    [
+        ("0::/a/b\n", {"a/b/cpu.max": "100000 100000\n"}, 1),
+        ("0::/a/b\n", {"a/b/cpu.max": "max 100000\n", "a/cpu.max": "150000 100000\n"}, 2),
+        ("0::/\n", {"cpu.max": "50000 100000\n"}, 1),  # as it looks from within a container
+        ("0::/../../other\n", {"cpu.max": "max 100000\n"}, None),
+        ("0::/\n", {"cpu.max": "350000 100000\n"}, None),
+        ("0::/\n", {"cpu.max": "800000 100000\n"}, None),
+        ("9:memory:/x\n4:cpu,cpuacct:/docker/1\n", {"cpu,cpuacct/cpu.cfs_quota_us": "200000\n"}, None),
+        (
+            "4:cpu,cpuacct:/docker/1\n0::/\n",
+            {"cpu,cpuacct/cpu.cfs_quota_us": "200000\n", "cpu,cpuacct/cpu.cfs_period_us": "100000\n"},
+            2,
+        ),
+        ("1:cpu:/\n", {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ("", {}, None),
+    ],
+)
+def test_threads_are_as_many_as_a_container_has_time_for(monkeypatch, tmp_path, groups, files, limit):
+    for name, content in files.items():
+        (tmp_path / "fs" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "fs" / name).write_text(content)
+    (tmp_path / "cgroup").write_text(groups)
+    monkeypatch.setattr(processor, "_GROUPS", tmp_path / "fs")
+    monkeypatch.setattr(processor, "_PROCESS", tmp_path / "cgroup")
+    monkeypatch.setattr(processor, "_bound", lambda: 4)
+    assert processor.limit() == limit
+    assert processor.cores() == (limit or 4)
+    assert machine.configure("fp32").intra_op_parallelism_threads == (limit or 0)  # 0: as TensorFlow has it by itself
+
+
+def test_what_other_processors_are(monkeypatch):
+    # aarch64 has no flags of that name, macOS no such file: fp32, and its name from elsewhere.
+    monkeypatch.setattr(processor, "_cpuinfo", lambda key: "")
+    for architecture in ("aarch64", "arm64"):
+        monkeypatch.setattr(processor.platform, "machine", lambda name=architecture: name)
+        monkeypatch.setattr(processor.platform, "processor", lambda: "")
+        assert processor.name() == architecture
+        assert not processor.lacks_avx()
+        assert machine.choose_precision("auto") == "fp32"

@@ -13,6 +13,7 @@ import sys
 import cv2
 import numpy as np
 
+from lenet_tf1.base import processor
 from lenet_tf1.data.hands import pens
 from lenet_tf1.data.hands.hand import Hand
 from lenet_tf1.data.hands.no_digits import no_digit
@@ -72,7 +73,7 @@ def drawn(n: int, seed: int, *, processes: int | None = None) -> tuple[np.ndarra
     same whatever their number.
     """
     if processes is None:
-        processes = max(1, min(os.cpu_count() or 1, n // _WORTH_A_PROCESS))
+        processes = max(1, min(processor.cores(), n // _WORTH_A_PROCESS))
     if processes == 1:
         return _range(seed, 0, n)
     edges = [n * i // processes for i in range(processes + 1)]
