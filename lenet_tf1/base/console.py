@@ -5,12 +5,13 @@ import functools
 import importlib
 import logging
 import os
+import re
 import signal
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, NoReturn, TextIO, cast
 
 from lenet_tf1.base import files, system
@@ -37,6 +38,21 @@ class Parser(PlainParser):
     def __init__(self, name: str, description: str | None) -> None:
         super().__init__(prog=f"python -m lenet_tf1.{name}", description=description)
         self.add_argument("--verbose", action="store_true", help="let TensorFlow print its own lines")
+        what = "cpu, gpu, or gpu:1 for the second (the first GPU, if there is one)"
+        self.add_argument("--device", action=_Device, default=argparse.SUPPRESS, metavar="NAME", help=what)
+
+
+class _Device(argparse.Action):
+    # For the whole process, and those that it starts: CUDA, and so TensorFlow, see no other device.
+    wants_gpu = False
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        found = re.fullmatch(r"cpu|gpu(?::(\d+))?", values)
+        if not found:
+            raise InputError(f"--device is cpu, gpu or gpu:1, not {values!r}")
+        _Device.wants_gpu = values != "cpu"
+        if values != "gpu":
+            os.environ["CUDA_VISIBLE_DEVICES"] = found[1] or "-1"
 
 
 def command(main: Main) -> Callable[..., int]:
@@ -124,7 +140,7 @@ def import_tensorflow(verbose: bool = False) -> None:
     ------
     InputError
         If the processor lacks AVX: TensorFlow would end the process in the middle of its import. If there is no
-        temporary folder, which TensorFlow's import wants to know.
+        temporary folder, which TensorFlow's import wants to know. If `--device` asked for a GPU that isn't there.
     """
     if lacks_avx():
         raise InputError("this processor has no AVX instructions, which TensorFlow's packages need")
@@ -132,13 +148,14 @@ def import_tensorflow(verbose: bool = False) -> None:
         tempfile.gettempdir()
     except FileNotFoundError as error:
         raise InputError("there is no temporary folder that can be written; set TMPDIR to one") from error
-    if verbose:
-        importlib.import_module("tensorflow")
-        return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with stderr_held_back():
+    if not verbose:
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    with nullcontext() if verbose else stderr_held_back():
         tensorflow = importlib.import_module("tensorflow")
-    tensorflow.get_logger().setLevel(logging.ERROR)  # which in a notebook would be INFO
+        if _Device.wants_gpu and not tensorflow.config.list_physical_devices("GPU"):
+            raise InputError("TensorFlow finds no such GPU here: say --device cpu, or see docs/anywhere.md")
+    if not verbose:
+        tensorflow.get_logger().setLevel(logging.ERROR)  # which in a notebook would be INFO
 
 
 @contextmanager

@@ -26,6 +26,9 @@ _SWITCHES = (
     "ONEDNN_DEFAULT_FPMATH_MODE",
     "DNNL_MAX_CPU_ISA",
     "DNNL_DEFAULT_FPMATH_MODE",
+    "NVIDIA_TF32_OVERRIDE",
+    "TF_CUDNN_",
+    "TF_DETERMINISTIC_OPS",
 )
 
 
@@ -33,17 +36,18 @@ def choose_precision(wanted: str) -> str:
     """What `wanted`, one of "auto", "fp32" and "bf16", is on this machine: "fp32" or "bf16".
 
     Bfloat16 has float32's range and 8 bits of precision. Processors with AVX512_BF16 or AMX multiply it
-    faster than float32; others would emulate it.
+    faster than float32; others would emulate it. On a GPU it is fp32, which TensorFlow multiplies as tf32 where the
+    GPU has it.
 
     Raises
     ------
     InputError
-        For a bf16 that the processor doesn't have.
+        For a bf16 that isn't there.
     """
     if wanted == "auto":
-        return "bf16" if processor.multiplies_bf16() else "fp32"
-    if wanted == "bf16" and not processor.multiplies_bf16():
-        raise InputError("this processor has neither AVX512_BF16 nor AMX; use --precision fp32, or auto")
+        return "bf16" if has_bf16() else "fp32"
+    if wanted == "bf16" and not has_bf16():
+        raise InputError(processor.NO_BF16)
     return wanted
 
 
@@ -63,6 +67,11 @@ def refuse_fork() -> None:
             "TensorFlow doesn't survive a fork: start this process with multiprocessing's spawn or forkserver"
         )
     _process = os.getpid()
+
+
+def has_bf16() -> bool:
+    """Whether sessions multiply bfloat16 here: the processor has it, and no GPU does the work."""
+    return processor.multiplies_bf16() and _gpu() is None
 
 
 def open_session(graph: tf.Graph, precision: str) -> tf.Session:

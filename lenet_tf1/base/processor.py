@@ -6,8 +6,9 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
-# Values of oneDNN's own limit that leave bfloat16 in.
 _GROUPS, _PROCESS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+NO_BF16 = "bf16 needs a processor with AVX512_BF16 or AMX, and no GPU; use --precision fp32, or auto"
+# Values of oneDNN's own limit that leave bfloat16 in.
 _ISAS_WITH_BF16 = ("BF16", "FP16", "AMX", "AVX10", "DEFAULT", "ALL")
 
 

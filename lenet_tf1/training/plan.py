@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.processor import NO_BF16
 from lenet_tf1.recipes import Recipe, as_written, find_recipe, words
 from lenet_tf1.runs.manifest import Manifest
 
@@ -123,7 +124,7 @@ def settle_precision(wanted: str, existing: str | None, *, has_bf16: bool) -> tu
     if existing == "bf16" and not has_bf16:
         return "fp32", "this processor has no bf16: the run goes on in fp32, not to the same bits"
     if wanted == "bf16" and not has_bf16:
-        raise InputError("this processor has neither AVX512_BF16 nor AMX; use --precision fp32, or auto")
+        raise InputError(NO_BF16)
     return wanted, None
 
 

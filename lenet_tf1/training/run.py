@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lenet_tf1.base import files, processor, system
+from lenet_tf1.base import files, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.recipes import Recipe
@@ -79,7 +79,7 @@ def train(
     provenance: dict[str, Any] = {"data": task.digest} | machine.provenance()
     provenance["machine"]["workers"] = meeting.place.workers if meeting else 1
     if restart or not directory.checkpoint_folders(run_dir):  # what can't begin leaves no folder behind
-        plan.settle_precision(recipe.precision, None, has_bf16=processor.multiplies_bf16())
+        plan.settle_precision(recipe.precision, None, has_bf16=machine.has_bf16())
     with directory.exclusive(run_dir):
         latest = None if restart else checkpoints.newest(run_dir, report)
         recipe = _settle_recipe(recipe, latest, provenance, run_dir, report)
@@ -156,7 +156,9 @@ def _settle_recipe(
     recipe: Recipe, latest: "Checkpoint | None", provenance: dict[str, Any], run_dir: Path, report: Report
 ) -> Recipe:
     # The recipe with its precision, if the run that is there can go on with it.
-    has_bf16 = processor.multiplies_bf16()
+    from lenet_tf1.base import machine
+
+    has_bf16 = machine.has_bf16()
     existing = latest.recipe.precision if latest else None
     precision, note = plan.settle_precision(recipe.precision, existing, has_bf16=has_bf16)
     recipe = dataclasses.replace(recipe, precision=precision)

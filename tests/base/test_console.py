@@ -190,3 +190,29 @@ assert warnings.filters == filters
 main([])
 """
     assert python("-W", "always", "-c", code).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("device", "seen", "code", "said"),
+    [
+        ("cpu", "-1", 0, ""),
+        ("gpu:1", "1", 2, "lenet_tf1: TensorFlow finds no such GPU here: say --device cpu, or see docs/anywhere.md\n"),
+        ("gpu", None, 2, "lenet_tf1: TensorFlow finds no such GPU here: say --device cpu, or see docs/anywhere.md\n"),
+        ("tpu", None, 2, "lenet_tf1: --device is cpu, gpu or gpu:1, not 'tpu'\n"),
+    ],
+)
+def test_device_is_what_cuda_is_shown(monkeypatch, capsys, device, seen, code, said):
+    import tensorflow as tf
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # so that it is undone
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    monkeypatch.setattr(console._Device, "wants_gpu", False)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
+
+    @console.command
+    def main(argv):
+        assert "device" not in vars(console.Parser("train", "Train.").parse_args(argv))
+        console.import_tensorflow()
+
+    assert (main(["--device", device]), capsys.readouterr().err) == (code, said)
+    assert os.environ.get("CUDA_VISIBLE_DEVICES") == seen

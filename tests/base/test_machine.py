@@ -18,7 +18,7 @@ def test_auto_takes_bf16_where_the_processor_has_it(monkeypatch, flags, auto):
     if auto == "bf16":
         assert machine.choose_precision("bf16") == "bf16"
     else:
-        with pytest.raises(InputError, match="neither AVX512_BF16 nor AMX; use --precision fp32"):
+        with pytest.raises(InputError, match="AVX512_BF16 or AMX, and no GPU; use --precision fp32"):
             machine.choose_precision("bf16")
 
 
@@ -124,3 +124,17 @@ def test_what_other_processors_are(monkeypatch):
         assert processor.name() == architecture
         assert not processor.lacks_avx()
         assert machine.choose_precision("auto") == "fp32"
+
+
+def test_on_a_gpu_nothing_is_bf16(monkeypatch):
+    monkeypatch.setattr(processor, "_cpuinfo", lambda key: "avx512_bf16")
+    monkeypatch.setattr(machine, "_gpu", lambda: "a GPU")
+    assert machine.choose_precision("auto") == "fp32"
+    with pytest.raises(InputError, match="use --precision fp32, or auto"):
+        machine.choose_precision("bf16")
+
+
+def test_a_session_takes_one_gpu_and_its_memory_as_it_needs_it():
+    options = machine.configure("fp32").gpu_options
+    assert options.allow_growth
+    assert options.visible_device_list == "0"

@@ -91,7 +91,7 @@ def test_a_recipe_where_a_run_is(existing, requested, settings, named, restart, 
 )
 def test_a_precision_that_is_there(wanted, existing, has_bf16, precision):
     if precision is InputError:
-        with pytest.raises(InputError, match="neither AVX512_BF16 nor AMX; use --precision fp32, or auto"):
+        with pytest.raises(InputError, match="AVX512_BF16 or AMX, and no GPU; use --precision fp32, or auto"):
             plan.settle_precision(wanted, existing, has_bf16=has_bf16)
         return
     found, note = plan.settle_precision(wanted, existing, has_bf16=has_bf16)
