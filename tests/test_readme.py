@@ -29,6 +29,7 @@ LANGUAGES = ["README.md", "README.zh-CN.md"]
 DOCS = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 PAGES = [*LANGUAGES, *DOCS, "checkpoints/README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 OTHERS_OPTIONS = {"--full", "--seeds", "--logdir", "--data-binary", "--check"}  # pytest's, accuracy.py's and so on
+OTHERS_OPTIONS |= {"--rm", "--read-only", "--user", "--cpus"}  # docker's
 TASKS = ["train 64", "train 256", "evaluate", "one image"]  # the columns of docs/speed.md
 NAMES = {"Keras": "keras", "PyTorch": "pytorch", "ONNX Runtime": "onnxruntime"}
 

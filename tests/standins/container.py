@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2]
@@ -40,7 +39,7 @@ class Root:
     def __init__(self, folder):
         self.root, self.folder, self.user, self.workdir = folder / "root", folder, 0, "/"
         self.environment = {"PATH": "/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin", "LD_LIBRARY_PATH": "/usr/local/lib"}
-        for name in ("upper", "work", "volume", "root/tmp", "root/proc", "root/dev", "root/work", "root/etc"):
+        for name in ("upper", "work", "volume", "root/tmp", "root/proc", "root/dev", "root/etc"):
             (folder / name).mkdir(parents=True)
         for name in SYSTEM:
             place, here = Path("/", name), self.root / name
@@ -112,29 +111,31 @@ def build(root):
     return command, health
 
 
-def main():
-    """Build, run the page as three users, and ask whether it is healthy."""
-    folder = Path(tempfile.mkdtemp(dir=sys.argv[1] if len(sys.argv) > 1 else None))
-    root = Root(folder)
-    command, health = build(root)
+def try_out(root, command, health):
+    """Run the page as the image's user and as another, ask whether it is healthy, and train beside it."""
     for user in (root.user, 12345):
         root.user = user
-        page = root.run(
-            f"exec {command} --port 0 --run-dir /work/none", read_only=True, stdout=subprocess.PIPE, text=True
-        )
+        serving = f"exec {command} --port 0 --run-dir /work/none"
+        page = root.run(serving, read_only=True, stdout=subprocess.PIPE, text=True)
         line = page.stdout.readline()
         print(f"user {user}: {line.strip()}", flush=True)
-        port = re.search(r":(\d+)/", line)[1]
-        for _ in range(60):
-            if not (code := root.run(health.replace("8000", port), read_only=True).wait()):
-                break
-            time.sleep(1)
-        print(f"user {user}: the health check ends with {code}")
+        asking = health.replace("8000", re.search(r":(\d+)/", line)[1])
+        print(f"user {user}: the health check ends with {root.run(asking, read_only=True).wait()}", flush=True)
         training = f"exec python -m lenet_tf1.train --steps 20 --run-dir /work/run{user}"
-        print(f"user {user}: train ends with {root.run(training, read_only=True).wait()}")
+        print(f"user {user}: train ends with {root.run(training, read_only=True).wait()}", flush=True)
         page.terminate()
         page.wait(30)
-    shutil.rmtree(folder)
+
+
+def main():
+    """Build, try out, and clean up."""
+    folder = Path(tempfile.mkdtemp(dir=sys.argv[1] if len(sys.argv) > 1 else None))
+    folder.chmod(0o755)
+    try:
+        root = Root(folder)
+        try_out(root, *build(root))
+    finally:
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
