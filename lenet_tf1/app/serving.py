@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,11 +74,7 @@ def serve(
     """
     allowed = {_checked_name(name) for name in allow_hosts}
     root_path = _checked_path(root_path)
-    import uvicorn
-
-    from lenet_tf1.app.connections import BACKLOG, Connection
-    from lenet_tf1.app.server import application
-    from lenet_tf1.app.service import Service
+    from lenet_tf1.app.service import Service  # with TensorFlow, which takes a while
     from lenet_tf1.runs.shipped import default_run
 
     listener = _listen(host, port)
@@ -86,9 +82,7 @@ def serve(
         service = Service(default_run() if run_dir is None else run_dir, report, recipe)
         if service.missing and Path(service.run_dir).exists():
             report.note(service.missing)
-        loopback = _is_loopback(host)
-        hosts = {"127.0.0.1", "localhost", "::1", host} if loopback else None
-        if not loopback:
+        if not _is_loopback(host):
             report.note(f"anybody who can reach {host} can use this server, and nothing of it is encrypted")
         if allowed:
             report.note(f"whoever reaches this server as {' or '.join(sorted(allowed))} can use it")
@@ -98,17 +92,7 @@ def serve(
         report.line(f"The page is at {address}{trained}. {'Its stop() ends it' if aside else 'Ctrl-C ends it'}.")
         if browser:
             threading.Timer(0.5, webbrowser.open, [address]).start()
-        config = uvicorn.Config(
-            application(service, hosts, allowed, root_path),
-            http=Connection,
-            backlog=BACKLOG,
-            ws="none",
-            log_level="error",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=_GRACE,
-        )
-        server = uvicorn.Server(config)
+        server = _make_server(service, host, allowed, root_path)
         if aside:
             return Serving(address, server, service, listener)
         server.run([listener])
@@ -117,6 +101,26 @@ def serve(
         raise
     listener.close()
     return None
+
+
+def _make_server(service: "Service", host: str, allowed: Collection[str], root_path: str) -> "Server":
+    import uvicorn
+
+    from lenet_tf1.app.connections import BACKLOG, Connection
+    from lenet_tf1.app.server import application
+
+    hosts = {"127.0.0.1", "localhost", "::1", host} if _is_loopback(host) else None
+    config = uvicorn.Config(
+        application(service, hosts, allowed, root_path),
+        http=Connection,
+        backlog=BACKLOG,
+        ws="none",
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=_GRACE,
+    )
+    return uvicorn.Server(config)
 
 
 class Serving:

@@ -85,8 +85,9 @@ def open_frozen(graph: tf.Graph, precision: str, kind: str) -> tf.Session:
 
     Its operations run in one thread, which all networks of a `kind` share, each with as many cores as it can use.
     oneDNN's compiled operations are kept for each shape, 1,024 of them a thread: with two threads, 400 shapes of
-    pictures took 340 MB, with one they take 180.
+    pictures took 340 MB, with one they take 180. Raises RuntimeError as `refuse_fork` does.
     """
+    refuse_fork()
     config = configure(precision)
     # One with a name is never ended: ending a session's own would hang in a forked process, where it isn't there.
     config.session_inter_op_thread_pool.add(num_threads=1, global_name=f"lenet_tf1 {kind}")
