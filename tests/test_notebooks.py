@@ -118,7 +118,9 @@ recipe = dataclasses.replace(find_recipe("lenet"), {settings})
 train(recipe, "run", report=Report(bars=True))
 """
         kernel.execute(code)
+        until = time.monotonic() + 300
         while not (tmp_path / "run" / "metrics.csv").exists():
+            assert time.monotonic() < until
             time.sleep(0.1)
         manager.interrupt_kernel()  # what the stop button does
         while (message := kernel.get_shell_msg(timeout=120))["msg_type"] != "execute_reply":
