@@ -33,7 +33,7 @@ def test_twenty_of_fifty_million_pixels(page_run, capsys):
 
             def ask(_):
                 # As the page does: again when it is told to.
-                while (answer := httpx.post(f"{address}recognize", content=body, timeout=120)).status_code == 503:
+                while (answer := httpx.post(f"{address}recognize", content=body, timeout=600)).status_code == 503:
                     time.sleep(int(answer.headers["Retry-After"]))
                 return answer.json()["size"]
 
