@@ -4,7 +4,7 @@ import ast
 import sys
 from importlib import resources
 
-COMMANDS = ("train", "evaluate", "predict", "app", "plot", "export", "import_checkpoint", "cluster", "attack")
+COMMANDS = ("train", "evaluate", "predict", "app", "plot", "export", "import_checkpoint", "cluster", "attack", "search")
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ FLOORS = [
     {"inference"},
     {"figures"},
     {"training", "reading", "convert", "catalogue"},
-    {"train", "evaluate", "predict", "plot", "export", "import_checkpoint", "attack", "__main__"},
+    {"train", "evaluate", "predict", "plot", "export", "import_checkpoint", "attack", "search", "__main__"},
     {"app", "cluster"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -55,9 +55,8 @@ class DetailedHooks(SummaryHooks):
         self._classify("validation", self.data.validation, step, stepper.session, model)
         super().after_epoch(step, score)
 
-    def at_end(self, network: FrozenNetwork, step: int, score: Score) -> None:
+    def after_test(self, network: FrozenNetwork, step: int, score: Score) -> None:
         """The same pictures and curves of the test, and the projector's files."""
-        super().at_end(network, step, score)
         self.events.scalars("test", step, loss=score.loss, accuracy=score.accuracy)
         predictions = self._classify("test", self.data.test, step, network.session, network.model)
         some = self.data.test[:_POINTS]

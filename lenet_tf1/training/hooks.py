@@ -27,7 +27,10 @@ class Hooks:
     def after_epoch(self, step: int, score: Score) -> None:
         """Look at the network after an epoch, whose validation gave this Score."""
 
-    def at_end(self, network: Any, step: int, score: Score) -> None:
+    def at_end(self) -> None:
+        """Take note that the training is finished."""
+
+    def after_test(self, network: Any, step: int, score: Score) -> None:
         """Look at the best network, of `step`, and its Score on the test set."""
 
     def close(self) -> None:
@@ -67,7 +70,7 @@ class SummaryHooks(Hooks):
         self.events.scalars("validation", step, loss=score.loss, accuracy=score.accuracy)
         self.events.flush()
 
-    def at_end(self, network: Any, step: int, score: Score) -> None:
+    def at_end(self) -> None:
         """Say that it is finished."""
         self.events.end()
 

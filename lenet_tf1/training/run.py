@@ -33,6 +33,7 @@ def train(
     restart: bool = False,
     origin: "Origin | None" = None,
     summaries: str = "basic",
+    test: bool = True,
     report: Report = _PRINTED,
     meeting: "Meeting | None" = None,
 ) -> dict[str, Any]:
@@ -47,6 +48,8 @@ def train(
         What a new run begins from; the recipe's `origin` is its digest.
     summaries : str
         What TensorBoard gets, one of SUMMARIES.
+    test : bool
+        Whether the test set is read at the end, and result.json written. A search looks at validation alone.
     report : Report
         Where the lines go that the command prints; base.report.QUIET drops them.
     meeting : Meeting, optional
@@ -55,7 +58,7 @@ def train(
     Returns
     -------
     dict
-        What result.json holds.
+        What result.json holds; without `test`, nothing of the test set.
 
     Raises
     ------
@@ -91,10 +94,10 @@ def train(
                 _begin_from(origin, stepper, report)
             if restart:
                 directory.clear(run_dir)  # not before it is clear that the new run can begin
-            if latest and (result := _resume(loop, latest, report)):
+            if latest and (result := _resume(loop, latest, report)) and test:
                 return result
             stepper.set_out(loop.progress)
-            return _train_and_test(loop, summaries, report)
+            return _train_and_test(loop, summaries, report, test=test)
 
 
 def follow(meeting: "Meeting") -> NoReturn:
@@ -197,7 +200,7 @@ def _resume(loop: "Loop", latest: "Checkpoint", report: Report) -> dict[str, Any
     return None
 
 
-def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, Any]:
+def _train_and_test(loop: "Loop", summaries: str, report: Report, *, test: bool) -> dict[str, Any]:
     from lenet_tf1.runs import checkpoints, directory
 
     run_dir = loop.run_dir
@@ -208,11 +211,14 @@ def _train_and_test(loop: "Loop", summaries: str, report: Report) -> dict[str, A
     try:
         stop = loop.run(hooks)
         best = checkpoints.best(run_dir, report)
+        hooks.at_end()
+        if not test:
+            return _result(loop, best, None)
         with loop.task.restore(best) as network:
             tested = loop.task.test(network)
             result = _result(loop, best, tested)
             directory.write_json(run_dir / "result.json", result)
-            hooks.at_end(network, best.step, tested.score)
+            hooks.after_test(network, best.step, tested.score)
     finally:
         hooks.close()
     _conclude(loop, stop, best, tested.line, report)
@@ -232,9 +238,12 @@ def _make_hooks(summaries: str, loop: "Loop", report: Report) -> "Hooks":
     return SummaryHooks(loop.run_dir, loop.stepper, report)
 
 
-def _result(loop: "Loop", best: "Checkpoint", tested: "Tested") -> dict[str, Any]:
+def _result(loop: "Loop", best: "Checkpoint", tested: "Tested | None") -> dict[str, Any]:
     recipe, progress, step = loop.stepper.recipe, loop.progress, loop.stepper.step
-    confidence = {"confidence": dataclasses.asdict(tested.confidence)} if tested.confidence else {}
+    row = _row_of(loop, best)
+    of_test: dict[str, Any] = {"test_accuracy": tested.score.accuracy} if tested else {}
+    if tested and tested.confidence:
+        of_test["confidence"] = dataclasses.asdict(tested.confidence)
     return {
         "recipe": recipe.to_json(),
         "seed": recipe.seed,
@@ -242,9 +251,9 @@ def _result(loop: "Loop", best: "Checkpoint", tested: "Tested") -> dict[str, Any
         "best_step": best.step,
         "train_seconds": round(progress.seconds, 3),
         "images_per_second": round(step * recipe.batch_size / progress.step_seconds, 1),
-        "validation_accuracy": _row_of(loop, best)["validation_accuracy"],
-        "test_accuracy": tested.score.accuracy,
-        **confidence,
+        "validation_accuracy": row["validation_accuracy"],
+        "validation_loss": row["validation_loss"],
+        **of_test,
         "versions": loop.provenance["versions"],
         "machine": loop.provenance["machine"],
     }

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow.compat.v1 as tf
 
-from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.errors import InputError, NotFinite
 from lenet_tf1.base.machine import open_session
 from lenet_tf1.graph.training import CHECKS, Training, add_training, learning_rate_schedule
 from lenet_tf1.recipes import Recipe
@@ -203,9 +203,9 @@ class Stepper:
         self.session.__exit__(*exception)
         self.close()
 
-    def _not_finite(self, name: str) -> InputError:
+    def _not_finite(self, name: str) -> NotFinite:
         what = "the loss" if name == "loss" else f"the gradient of {name}"
-        return InputError(
+        return NotFinite(
             f"{what} is not finite in step {self.step + 1:,} at learning rate {self.learning_rate():g}: training "
             f"stopped before any weight changed, and the checkpoints are as they were; try --restart with a lower "
             f"--learning-rate"
