@@ -23,6 +23,7 @@ SHORT = {
     "02_inside_the_graph": "STEPS = 60",
     "03_five_documents": "STEPS = 12",
     "04_from_tf1_to_today": "STEPS = 20",
+    "05_how_it_decides": "STEPS, NOISY_STEPS, SEARCH_STEPS = 20, 2, 9",
 }
 
 
@@ -41,7 +42,7 @@ def test_each_has_a_short_setting():
     assert {path.stem for path in NOTEBOOKS.glob("*.ipynb")} == set(SHORT)
 
 
-LONG = ("01_lenet_step_by_step", "02_inside_the_graph", "03_five_documents")  # a quarter of a minute and more each
+LONG = (  # a quarter of a minute and more each
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ class Result:
     accuracy: float | None
     loss: float | None
 
+    def checked(self) -> "Result":
+        """Itself. Raises ValueError for what no search has written."""
+        numbers = all(value is None or type(value) is float for value in (self.accuracy, self.loss))
+        if type(self.trial) is not int or type(self.length) is not int or not numbers:
+            raise ValueError("not a result")
+        return self
+
     @property
     def rank(self) -> tuple[float, ...]:
         """What is higher for better ones: accuracy, then loss; of equals the first is the best."""
@@ -163,7 +170,7 @@ class _Search:
         path = self.run_dir / RECORD
         try:
             record = json.loads(files.read_regular(path, _LARGEST_RECORD))
-            results = [Result(**row) for row in record.pop("results")]
+            results = [Result(**row).checked() for row in record.pop("results")]
             record["recipe"] = Recipe.from_json(record["recipe"]).to_json()  # of an earlier version, perhaps
         except (OSError, ValueError, RecursionError, TypeError, KeyError, AttributeError, InputError) as error:
             raise InputError(f"{path} is not what a search wrote: choose another --run-dir") from error

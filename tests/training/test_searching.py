@@ -220,7 +220,8 @@ def test_folders_of_something_else(trained, run_dir, tmp_path):
             search(recipe, tmp_path / "s", trials=1, report=QUIET, **options)
     record = tmp_path / "s" / "search.json"
     good = json.loads(record.read_text())
-    for bad in ("", "[]", "{}", "[" * 10**5, json.dumps(good | {"results": [{"trial": 0}]})):
+    strange = json.dumps(good | {"results": [good["results"][0] | {"accuracy": "1"}]})
+    for bad in ("", "[]", "{}", "[" * 10**5, json.dumps(good | {"results": [{"trial": 0}]}), strange):
         record.write_text(bad)
         with pytest.raises(InputError, match="is not what a search wrote"):
             search(recipe, tmp_path / "s", trials=1, report=QUIET)
