@@ -1,7 +1,9 @@
 """Search a recipe's settings in trials that validation compares."""
 
+import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from lenet_tf1.base import console
 from lenet_tf1.base.errors import InputError
@@ -23,22 +25,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     add("recipe", metavar="RECIPE", help=f"one of: {', '.join(RECIPES)}")
     add("--run-dir", metavar="FOLDER", help="where everything goes (checkpoints/RECIPE-search)")
     text = f"LOW:HIGH or A,B,... of a setting, several times, in place of the usual ones: {', '.join(SEARCHED)}"
-    add("--range", metavar="NAME=RANGE", dest="ranges", action="append", help=text)
+    add("--range", metavar="NAME=RANGE", dest="ranges", action="append", default=[], help=text)
     add("--trials", type=int, default=20, metavar="N", help="with how many different settings (20)")
     add("--method", choices=METHODS, default=METHODS[0], help="the better ones longer, or all as long (halving)")
     add("--epochs", type=int, metavar="N", help="of a whole trial (as the recipe says)")
     add("--steps", type=int, metavar="N", help="instead of epochs")
     add("--seed", type=int, default=0, metavar="N", help="of the choices (0); trials have the recipe's own")
-    for option, about in (("--dataset", "in place of the recipe's: docs/formats.md"), ("--data-dir", DATA_DIR_HELP)):
-        add(option, metavar="PLACE", default=None, help=about)
-    add("--precision", choices=PRECISIONS, help="auto is the fastest here")
+    about = "in place of the recipe's own: docs/formats.md has the formats"
+    add("--dataset", metavar="PLACE", default=argparse.SUPPRESS, help=about)
+    add("--data-dir", metavar="FOLDER", default=argparse.SUPPRESS, help=DATA_DIR_HELP)
+    add("--precision", choices=PRECISIONS, default=argparse.SUPPRESS, help="auto is the fastest here")
     options = vars(parser.parse_args(argv))
-    settings = {name: options.pop(name) for name in ("dataset", "data_dir", "precision")}
-    recipe, _ = plan.requested_recipe(options.pop("recipe"), {k: v for k, v in settings.items() if v is not None})
-    if options["epochs"] is not None and options["steps"] is not None:
-        raise InputError("--epochs and --steps exclude each other")
-    ranges = options.pop("ranges")
-    options["ranges"] = None if ranges is None else dict(map(_named, ranges))
+    settings: dict[str, Any] = {n: options.pop(n) for n in ("dataset", "data_dir", "precision") if n in options}
+    recipe, _ = plan.requested_recipe(options.pop("recipe"), settings)
+    options["ranges"] = dict(map(_named, options["ranges"]))
     options["run_dir"] = options["run_dir"] or f"checkpoints/{recipe.name}-search"
     console.import_tensorflow(options.pop("verbose"))
     search(recipe, **options, report=Report(bars=sys.stdout.isatty() and sys.stderr.isatty()))

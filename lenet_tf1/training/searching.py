@@ -114,8 +114,10 @@ def search(
     if method not in METHODS:
         raise InputError(f"the method is {' or '.join(METHODS)}, not {method}")
     given = {name: value for name, value in (("epochs", epochs), ("steps", steps)) if value is not None}
+    if len(given) > 1:
+        raise InputError("epochs and steps exclude each other")
     whole = plan.change(recipe, given)
-    texts = dict(default_ranges(recipe) if ranges is None else ranges)
+    texts = dict(ranges or default_ranges(recipe))
     searching = _Search(Path(run_dir), whole, texts, seed, report)
     with directory.exclusive(searching.run_dir):
         searching.begin(trials, method)
