@@ -29,7 +29,7 @@ def state(folder):
         json.loads((folder / "search.json").read_text()),
         {name: variables(checkpoint.prefix) for name, checkpoint in newest.items()},
         {name: checkpoint.history for name, checkpoint in newest.items()},
-        sorted(path.name for path in folder.iterdir()),
+        sorted(path.name for path in folder.iterdir() if not path.name.startswith("events.")),  # named by the second
     )
 
 

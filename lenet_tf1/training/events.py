@@ -17,6 +17,7 @@ from lenet_tf1.base import files
 from lenet_tf1.base.report import Report
 from lenet_tf1.recipes import Recipe
 
+_OF_TRIALS = ".trials"  # what the name of a search's own event file ends with
 _FRAME = 16  # bytes around each event in its file: its length and two checksums
 
 
@@ -139,6 +140,24 @@ class EventFiles:
                 f"TensorBoard's files in {self._run_dir} can't be written ({reason.splitlines()[0]}): "
                 "the training goes on without them"
             )
+
+
+def describe_trials(folder: Path, settings: Sequence[str]) -> None:
+    """Tell the HParams tab what the runs below a folder differ in, and that they are compared on validation.
+
+    Without this it shows the first settings by name, and the accuracy in training. What was written before is replaced.
+    """
+    for path in folder.glob(f"events.out.tfevents.*{_OF_TRIALS}"):
+        files.remove(path)
+    infos = [api_pb2.HParamInfo(name=name, type=api_pb2.DATA_TYPE_FLOAT64) for name in settings]
+    metrics = [
+        api_pb2.MetricInfo(name=api_pb2.MetricName(group="validation", tag=tag), display_name=f"validation {tag}")
+        for tag in ("accuracy", "loss")
+    ]
+    with tf.Graph().as_default():  # without one FileWriter refuses
+        file = _EventFile(folder, _OF_TRIALS)
+    file.add(0, summary=hparams.experiment_pb(infos, metrics))
+    file.close()
 
 
 class _EventFile:

@@ -157,11 +157,13 @@ class _Search:
     def begin(self, trials: int, method: str) -> None:
         """Read what there is, and say what is to be done."""
         from lenet_tf1.runs import directory
+        from lenet_tf1.training.events import describe_trials
 
         if directory.checkpoint_folders(self.run_dir):
             raise InputError(f"{self.run_dir} holds a run, and no search: choose another --run-dir")
         if (self.run_dir / RECORD).exists():
             self._results = self._read()
+        describe_trials(self.run_dir, [each.name for each in self._ranges])
         whole = self._whole
         length = f"{', '.join(f'{each:,}' for each in _lengths(whole, method))} {self._unit}"
         self._report.line(f"{whole.name} on {whole.dataset}: {trials} trials of {length}, {method}, seed {self._seed}")

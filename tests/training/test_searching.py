@@ -118,6 +118,11 @@ def test_a_trial_is_a_run_and_the_test_set_is_left_alone(searched, small_recipe,
 
 def test_tensorboard_compares_the_trials(searched):
     folder, _, _ = searched
+    (path,) = folder.glob("events.*")
+    (event,) = [event for event in tf.train.summary_iterator(str(path)) if event.summary.value]
+    told = hparams.parse_experiment_plugin_data(event.summary.value[0].metadata.plugin_data.content)
+    assert [info.name for info in told.hparam_infos] == list(RANGES)
+    assert (told.metric_infos[0].name.group, told.metric_infos[0].name.tag) == ("validation", "accuracy")
     rates = set()
     for place in folder.glob("trial-*"):
         (path,) = place.glob("events.*")
