@@ -7,6 +7,7 @@ from here names its file.
 """
 
 import errno
+import gzip
 import ntpath
 import os
 import shutil
@@ -99,6 +100,20 @@ def open_own(path: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def unpacked(path: str | os.PathLike[str], most: int) -> bytes:
+    """The bytes of a person's file, those that gzip has packed in it if so; raises OSError as `open_regular` does.
+
+    Raises zlib.error or EOFError, too, for what is damaged.
+    """
+    with naming(path), open_regular(path, most) as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        data = gzip.GzipFile(fileobj=file).read(most + 1) if packed else file.read(most + 1)
+    if len(data) > most:
+        raise too_large(path, most)
+    return data
 
 
 def too_large(path: str | os.PathLike[str], most: int) -> OSError:

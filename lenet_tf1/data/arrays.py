@@ -12,6 +12,7 @@ SIDE = 28  # pixels
 Arrays = tuple[np.ndarray, np.ndarray]  # images and labels
 _LARGEST_SIDE = 4096  # pixels of an image that is made smaller
 _AT_A_TIME = 4096  # images
+_DIM = 64  # of 255: an image whose brightest pixel has less is on another scale, such as 0..16
 
 
 def as_images(array: np.ndarray, name: str, report: Report = QUIET) -> np.ndarray:
@@ -23,8 +24,8 @@ def as_images(array: np.ndarray, name: str, report: Report = QUIET) -> np.ndarra
     Parameters
     ----------
     array : ndarray
-        [n, pixels], [n, height, width], with one, three or four channels last or first; of bytes, of other whole
-        numbers in 0..255, or of floats in 0..1 or 0..255.
+        [n, pixels], [n, height, width], with one, three or four channels last or first; of whole numbers or floats in
+        0..255 or 0..1.
     name : str
         What errors and notes call it.
     report : Report
@@ -41,7 +42,7 @@ def as_images(array: np.ndarray, name: str, report: Report = QUIET) -> np.ndarra
         For another shape, or values that are no greys.
     """
     pixels = _in_rows(array, name)
-    levels = _as_bytes(pixels, name)
+    levels = _as_bytes(pixels, name, report)
     grey = _as_grey(levels)
     if levels.ndim == 4 and levels.shape[3] > 1:
         report.note(f"the colours of {name} are made grey")
@@ -124,13 +125,19 @@ def _in_rows(array: np.ndarray, name: str) -> np.ndarray:
     return array
 
 
-def _as_bytes(array: np.ndarray, name: str) -> np.ndarray:
-    if array.dtype == np.uint8 or not array.size:
-        return array.astype(np.uint8, copy=False)
+def _as_bytes(array: np.ndarray, name: str, report: Report) -> np.ndarray:
+    if not array.size:
+        return array.astype(np.uint8)
     low, high = array.min(), array.max()
     if not 0 <= low <= high <= 255:  # false for what is not a number, too
         raise InputError(f"{name} holds values from {low} to {high}; greys are from 0 to 255, or from 0 to 1")
-    factor = 255.0 if array.dtype.kind in "fb" and high <= 1 else 1.0
+    factor = 255.0 if high <= 1 else 1.0
+    if high == 1 and array.dtype.kind in "iu":
+        report.note(f"{name} holds 0 and 1 alone, which are taken for black and white")
+    if 1 < high < _DIM:
+        report.note(f"{name} is dark: its brightest pixel has {high} of 255; it is taken as it is")
+    if array.dtype == np.uint8 and factor == 1:
+        return array
     result = np.empty(array.shape, np.uint8)
     for start in range(0, len(array), _AT_A_TIME):
         part = array[start : start + _AT_A_TIME]

@@ -24,7 +24,7 @@ MOST_BLOCKS = 50_000  # of 255 bytes, in what stands before a GIF's first image
 MOST_RUNS = 1 << 20  # bytes of a BMP's runs, and
 MOST_RUN_PIXELS = 4_000_000  # pixels that they stand for: Pillow expands them in Python
 
-_EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+EXIF, _XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
 _ORIENTATION = 0x0112  # the tag in an Exif block
 _LARGEST_EXIF = 1 << 16  # bytes that are looked at: JPEG's can't have more
@@ -48,10 +48,13 @@ class Container(NamedTuple):
         Of the file, what decoding needs.
     orientation : int
         1 to 8, as Exif counts: 1 is upright.
+    several : bool
+        Whether a PNG or GIF holds more pictures than the first, as animations do.
     """
 
     data: bytes
     orientation: int = 1
+    several: bool = False
 
 
 def reduce(data: bytes) -> Container:
@@ -100,8 +103,8 @@ def _jpeg(data: bytes) -> Container:
     for marker, start, end in _segments(data):
         if marker in _DESCRIPTIVE:
             body = data[start + 2 : end]
-            if body.startswith(_EXIF):
-                notes.setdefault("exif", body.removeprefix(_EXIF))
+            if body.startswith(EXIF):
+                notes.setdefault("exif", body.removeprefix(EXIF))
             elif body.startswith(_XMP):
                 notes.setdefault("xmp", body)
             continue
@@ -142,7 +145,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def _png(data: bytes) -> Container:
-    kept, place = [data[:8]], 8
+    kept, place, frames = [data[:8]], 8, 1
     notes: dict[str, bytes] = {}
     for _ in range(MOST_CHUNKS):
         kind = data[place + 4 : place + 8]
@@ -152,15 +155,17 @@ def _png(data: bytes) -> Container:
         if kind in _NEEDED_CHUNKS:
             kept.append(data[place:end])
         elif kind == b"eXIf":
-            notes.setdefault("exif", data[body : min(end - 4, body + _LARGEST_EXIF)].removeprefix(_EXIF))
+            notes.setdefault("exif", data[body : min(end - 4, body + _LARGEST_EXIF)].removeprefix(EXIF))
         elif kind == b"iTXt" and data.startswith(b"XML:com.adobe.xmp\0\0", body):
             notes.setdefault("xmp", data[body : end - 4])
+        elif kind == b"acTL":
+            frames = int.from_bytes(data[body : body + 4], "big")
         place = end
         if kind == b"IEND":
             break
     else:
         raise InputError(f"has more than {MOST_CHUNKS:,} chunks, which no program makes")
-    return Container(b"".join(kept), _orientation(notes))
+    return Container(b"".join(kept), _orientation(notes), frames > 1)
 
 
 def _gif(data: bytes) -> Container:
@@ -168,17 +173,33 @@ def _gif(data: bytes) -> Container:
     place = 13 + _palette_bytes(data, 10)
     kept, control, blocks = data[:place], b"", 0
     while data[place : place + 1] == b"!":
-        start, place = place, place + 2
-        while (size := (data[place] if place < len(data) else 0)) and blocks < MOST_BLOCKS:
-            place, blocks = place + 1 + size, blocks + 1
-        place, blocks = place + 1, blocks + 1
+        start = place
+        place, more = _after_blocks(data, place + 2, MOST_BLOCKS - blocks)
+        blocks += more
         if data[start + 1 : start + 2] == b"\xf9":
             control = data[start:place]
         if blocks > MOST_BLOCKS:
             raise InputError("has more in front of its image than any program writes")
     if data[place : place + 1] != b",":
         raise InputError("is no picture that can be read (a GIF without an image where it should begin)")
-    return Container(kept + control + data[place:])
+    return Container(kept + control + data[place:], several=_goes_on(data, place))
+
+
+def _goes_on(data: bytes, place: int) -> bool:
+    # Whether another image follows the one there, as far as so many blocks tell.
+    place, blocks = _after_blocks(data, place + 11 + _palette_bytes(data, place + 9), MOST_BLOCKS)
+    while data[place : place + 1] == b"!" and blocks <= MOST_BLOCKS:
+        place, more = _after_blocks(data, place + 2, MOST_BLOCKS - blocks)
+        blocks += more
+    return blocks <= MOST_BLOCKS and data[place : place + 1] == b","
+
+
+def _after_blocks(data: bytes, place: int, most: int) -> tuple[int, int]:
+    # From where a GIF's blocks begin to behind the empty one that ends them, and how many they are, with that one.
+    blocks = 0
+    while (size := (data[place] if place < len(data) else 0)) and blocks < most:
+        place, blocks = place + 1 + size, blocks + 1
+    return place + 1, blocks + 1
 
 
 def _palette_bytes(data: bytes, place: int) -> int:

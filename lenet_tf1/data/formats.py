@@ -7,18 +7,16 @@ from pathlib import Path
 from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
-from lenet_tf1.data import idx, npz, pickles, tables
+from lenet_tf1.data import SPLIT_WORDS, idx, npz, pickles, tables
 from lenet_tf1.data.arrays import Arrays, as_images, as_labels, from_zero
+from lenet_tf1.data.picture_formats import folders_in, is_nobodys
 
-SPLIT_NAMES = {  # what people call the parts of a data set, in any case
-    "train": ("train", "training"),
-    "validation": ("val", "valid", "validation", "dev"),
-    "test": ("test", "testing"),
-}
 READABLE = (
     "four IDX files, .npz, Kaggle's .csv, mnist.pkl.gz, EMNIST's .mat, .parquet of pictures, a folder of pictures for "
     "each class"
 )
+_TABLES = (".csv", ".csv.gz")
+_PACKED = (b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")  # bzip2, xz, 7z, rar, zstd
 _LARGEST = 1 << 40  # bytes, of a file that only its first are read of
 _Parts = dict[str, Arrays]
 _Names = tuple[str, ...] | None
@@ -65,13 +63,13 @@ def read_place(path: Path, classes: _Names, report: Report) -> tuple[_Parts, _Na
 
 def split_of(name: str) -> str | None:
     """The split that a folder of this name is meant for, or None."""
-    return next((split for split, words in SPLIT_NAMES.items() if name.lower() in words), None)
+    return next((split for split, words in SPLIT_WORDS.items() if name.lower() in words), None)
 
 
 def _read_file(path: Path, report: Report) -> tuple[_Parts, _Names]:
     kind = _kind(path)
     if kind == "npz":
-        return npz.read_npz(path), None
+        return _with_test(npz.read_npz(path, report), report), None
     if kind == "csv":
         return _from_tables({"train": path}, report), None
     if kind == "pickle":
@@ -99,9 +97,10 @@ def _kind(path: Path) -> str:
         (begin.startswith(b"PK"), "a zip archive (unpack it, and give the folder)"),
         (begin.startswith((b"\0\0\x08", b"\x1f\x8b")) and "ubyte" in name, "one IDX file of four (give their folder)"),
         (name.endswith((".pkl", ".pkl.gz", ".pickle", ".pickle.gz")), "pickle"),
-        (name.endswith((".tar.gz", ".tgz", ".tar")), "a tar archive (unpack it, and give the folder)"),
+        (re.search(r"\.(tar(\.\w+)?|t[gbx]z2?)$", name) is not None, "a tar archive (unpack it, and give the folder)"),
+        (begin.startswith(_PACKED), "an archive (unpack it, and give the folder)"),
         (name.endswith(".npz"), "npz"),
-        (name.endswith(".csv") or re.match(rb"[\w\", ]+\n|[\d, ]+$", begin) is not None, "csv"),
+        (name.endswith(_TABLES) or re.match(rb'(\xef\xbb\xbf)?[\w". ]+,[\w". ,\r\n]*$', begin) is not None, "csv"),
         (begin.startswith(b"\x93NUMPY"), "one array (numpy.savez puts images and labels into one .npz)"),
         (begin.startswith((b"<!DOCTYPE", b"<html")), "a page of the web, not what it links to"),
         (not begin, "empty"),
@@ -109,23 +108,38 @@ def _kind(path: Path) -> str:
     return next((kind for matches, kind in kinds if matches), "in no format that is known here")
 
 
-def _read_folder(path: Path, classes: _Names, report: Report) -> tuple[_Parts, _Names]:
-    archives = sorted(path.glob("*.npz"))
+def _read_folder(path: Path, classes: _Names, report: Report, deeper: int = 3) -> tuple[_Parts, _Names]:
+    archives = _named(path, (".npz",))
     if len(archives) == 1:
-        return npz.read_npz(archives[0]), None
+        return _read_file(archives[0], report)
     if archives and (pairs := _pairs(archives)):
         return {part: (npz.read_array(a), npz.read_array(b)) for part, (a, b) in pairs.items()}, None
     if any(idx.find(path, stem, *kind) for stem in ("train", "t10k", "test") for kind in idx.KINDS):
         return _read_idx(path), None
-    if by_split := _by_split(path.glob("*.csv")):
-        return _from_tables({part: places[0] for part, places in by_split.items()}, report), None
-    parquets = [*path.glob("*.parquet"), *path.glob("*/*.parquet")]
-    if by_split := _by_split(parquets):
+    if by_split := _by_split(_named(path, _TABLES), report):
+        return _from_tables({part: _only(places, part) for part, places in by_split.items()}, report), None
+    parquets = [file for place in (path, *folders_in(path)) for file in _named(place, (".parquet",))]
+    if by_split := _by_split(parquets, report):
         return _from_parquet(by_split, report)
-    for pattern in ("*.pkl.gz", "*.pkl", "*.mat"):
-        if len(one := list(path.glob(pattern))) == 1:
+    for suffixes in ((".pkl.gz", ".pkl"), (".mat",)):
+        if len(one := _named(path, suffixes)) == 1:
             return _read_file(one[0], report)
-    return _read_pictures(path, classes, report)
+    if pictures := _read_pictures(path, classes, report):
+        return pictures
+    if len(one := _named(path, _TABLES)) == 1:
+        return _read_file(one[0], report)
+    within = folders_in(path)
+    if len(within) == 1 and deeper:  # archives are unpacked into folders of their names, often twice
+        return _read_folder(within[0], classes, report, deeper - 1)
+    raise InputError(
+        f"{path} holds no data set: neither IDX files (train-images-idx3-ubyte and so on), nor one .npz, nor a folder "
+        f"of pictures for each class, or such folders within both train and test; what can be read: {READABLE}"
+    )
+
+
+def _named(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    files = [path for path in folder.iterdir() if path.name.lower().endswith(suffixes) and path.is_file()]
+    return sorted(path for path in files if not is_nobodys(path))
 
 
 def _pairs(archives: list[Path]) -> dict[str, tuple[Path, Path]]:
@@ -142,20 +156,29 @@ def _pairs(archives: list[Path]) -> dict[str, tuple[Path, Path]]:
     return found
 
 
-def _by_split(paths: Iterable[Path]) -> dict[str, list[Path]]:
+def _by_split(paths: Iterable[Path], report: Report) -> dict[str, list[Path]]:
     # Files that have a split's name in theirs: mnist_train.csv, test-00000-of-00001.parquet.
-    found: dict[str, list[Path]] = {}
+    found: dict[str | None, list[Path]] = {}
     for path in sorted(paths):
         words = re.split(r"[^a-z]+", path.stem.lower())
-        if part := next((split for split in map(split_of, words) if split), None):
-            found.setdefault(part, []).append(path)
-    return found if "train" in found else {}
+        found.setdefault(next(filter(None, map(split_of, words)), None), []).append(path)
+    if "train" not in found:
+        return {}
+    if others := found.pop(None, []):
+        report.note(f"{', '.join(map(str, others[:5]))}: left out, because no split is in the name")
+    return {part: places for part, places in found.items() if part}
+
+
+def _only(paths: list[Path], part: str) -> Path:
+    if len(paths) > 1:
+        raise InputError(f"{paths[0]} and {paths[1]} are both for the {part} split; leave one of them there")
+    return paths[0]
 
 
 def _from_tables(paths: dict[str, Path], report: Report) -> _Parts:
     parts: _Parts = {}
     for part, path in paths.items():
-        images, labels = tables.read_table(path)
+        images, labels = tables.read_table(path, report)
         if labels is not None:
             parts[part] = (images, labels)
         elif part == "train":
@@ -186,27 +209,30 @@ def _with_test(parts: _Parts, report: Report) -> _Parts:
 
 
 def _read_idx(folder: Path) -> _Parts:
-    stems = {"train": "train", "test": "t10k" if any(idx.find(folder, "t10k", *kind) for kind in idx.KINDS) else "test"}
-    if idx.find(folder, "validation", *idx.KINDS[0]):
-        stems["validation"] = "validation"
-    return {part: idx.read_pair(folder, stem) for part, stem in stems.items()}
+    stems = {"train": "train"}
+    for part, words in (("test", ("t10k", *SPLIT_WORDS["test"])), ("validation", SPLIT_WORDS["validation"])):
+        there = [word for word in words if any(idx.find(folder, word, *kind) for kind in idx.KINDS)]
+        stems |= {part: there[0]} if there else {}
+    return {part: idx.read_pair(folder, stem) for part, stem in ({"test": "t10k"} | stems).items()}
 
 
-def _read_pictures(path: Path, classes: _Names, report: Report) -> tuple[_Parts, tuple[str, ...]]:
-    from lenet_tf1.data.pictures import class_folders, class_places, read_pictures  # OpenCV takes a while
+def _read_pictures(path: Path, classes: _Names, report: Report) -> tuple[_Parts, _Names] | None:
+    from lenet_tf1.data.pictures import class_folders, read_pictures  # OpenCV takes a while
 
-    places = {split: place for place in class_places(path) if (split := split_of(place.name))}
-    if "train" in places and (len(places) > 1 or class_folders(places["train"])):
-        names = classes or tuple(child.name for child in class_folders(places["train"]))
-        return _with_test(
-            {split: read_pictures(place, names, report) for split, place in places.items()}, report
-        ), names
-    if folders := class_folders(path):
-        names = classes or tuple(child.name for child in folders)
+    places: dict[str, list[Path]] = {}
+    for place in folders_in(path):
+        if split := split_of(place.name):
+            places.setdefault(split, []).append(place)
+    if "train" in places and (len(places) > 1 or class_folders(places["train"][0])):
+        by_split = {split: _only(found, split) for split, found in places.items()}
+        if others := [place.name for place in folders_in(path) if not split_of(place.name)]:
+            report.note(f"folders in {path} are left out, because they are named for no split: {', '.join(others[:5])}")
+        names = classes or tuple(child.name for child in class_folders(by_split["train"]))
+        parts = {split: read_pictures(place, names, report) for split, place in by_split.items()}
+        return _with_test(parts, report), names
+    if places_of_classes := class_folders(path):
+        names = classes or tuple(child.name for child in places_of_classes)
         images, labels = read_pictures(path, names, report)
         end = len(labels) - len(labels) // 10
         return {"train": (images[:end], labels[:end]), "test": (images[end:], labels[end:])}, names
-    raise InputError(
-        f"{path} holds no data set: neither IDX files (train-images-idx3-ubyte and so on), nor one .npz, nor a folder "
-        f"of pictures for each class, or such folders within both train and test; what can be read: {READABLE}"
-    )
+    return None

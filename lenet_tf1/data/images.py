@@ -38,11 +38,16 @@ def read_picture(path: Path) -> np.ndarray:
     InputError
         For a file that can't be read, has more than 256 MiB, or is refused by `decode`.
     """
+    return read_first(path)[0]
+
+
+def read_first(path: Path) -> tuple[np.ndarray, bool]:
+    """What `read_picture` returns, and whether the file holds several pictures, such as an animation's or a fax's."""
     try:
         data = files.read_regular(path, _MOST_BYTES)
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
-    return decode(data, str(path))
+    return _decode(data, str(path))
 
 
 def decode(data: bytes, name: str = "the picture") -> np.ndarray:
@@ -76,15 +81,21 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
     Pillow warns of what costs nothing, such as a broken palette. The commands silence that, once for the whole
     process: warnings.catch_warnings() here would be undone in the wrong order by threads.
     """
+    return _decode(data, name)[0]
+
+
+def _decode(data: bytes, name: str) -> tuple[np.ndarray, bool]:
     try:
         container = containers.reduce(data)
-        with picture_formats.opened(container.data) as image:
+        image, several, turned = picture_formats.opened(container.data)
+        orientation = turned if container.orientation == 1 else container.orientation
+        with image:
             _check_size(image)
             if image.width * image.height <= _LARGE:
-                return _upright(_grey(image), container.orientation)
+                return _upright(_grey(image), orientation), several or container.several
             with _DECODING:
                 try:
-                    return _upright(_grey(image), container.orientation)
+                    return _upright(_grey(image), orientation), several or container.several
                 finally:
                     image.close()
                     memory.give_back()
@@ -99,7 +110,7 @@ def decode(data: bytes, name: str = "the picture") -> np.ndarray:
 def count_pixels(data: bytes) -> int:
     """How many pixels a picture's header claims; 0 for what `decode` will refuse at once."""
     try:
-        with picture_formats.opened(containers.reduce(data).data) as image:
+        with picture_formats.opened(containers.reduce(data).data).image as image:
             return image.width * image.height
     except Exception:  # as many as in decode, which will say it
         return 0

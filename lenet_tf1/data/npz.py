@@ -13,18 +13,19 @@ import numpy as np
 
 from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
+from lenet_tf1.base.report import QUIET, Report
+from lenet_tf1.data import SPLIT_WORDS
 from lenet_tf1.data.idx import MAX_BYTES
 
 _LARGEST_HEADER = 10_000  # bytes
-_SPLITS = {"train": ("train", "training"), "validation": ("val", "valid", "validation"), "test": ("test", "testing")}
-_IMAGES = ("x_{}", "X_{}", "{}_images", "{}_x", "{}_X", "{}_data")
-_LABELS = ("y_{}", "Y_{}", "{}_labels", "{}_y", "{}_Y", "{}_label")
+_IMAGES = ("x_{}", "{}_x", "{}x", "{}_images", "images_{}", "{}_imgs", "{}_data")  # in any case
+_LABELS = ("y_{}", "{}_y", "{}y", "{}_labels", "labels_{}", "{}_label")
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes; bzip2 and LZMA unpack to any size at once
 _LARGEST_DIRECTORY = 1 << 20  # bytes, of thousands of members
 _END, _END_BYTES = b"PK\5\6", 22  # of a zip file: what tells where its directory is, perhaps before a comment
 
 
-def read_npz(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def read_npz(path: Path, report: Report = QUIET) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Read the splits of a NumPy archive: x_train, y_train and so on, or train_images, train_labels and so on.
 
     Nothing in it is run: arrays of Python objects, which would be pickles, are refused.
@@ -32,14 +33,18 @@ def read_npz(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     Returns
     -------
     dict
-        Of "train", "test" and perhaps "validation" -> (images, labels), numbers of any shape.
+        Of "train" and perhaps "validation" and "test" -> (images, labels), numbers of any shape. `report` is told of
+        arrays that are none of these.
 
     Raises
     ------
     InputError
         For a file that is something else, is damaged, or holds an array of more than 1 GiB.
     """
-    return _within(path, _splits)
+    found, others = _within(path, _splits)
+    if others:
+        report.note(f"arrays of {path} that are of no split are left out: {', '.join(others)[:200]}")
+    return found
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -63,21 +68,25 @@ def _within(path: Path, read: Callable[[zipfile.ZipFile], Read]) -> Read:
         raise InputError(f"{path} is a damaged .npz file ({error})") from error
 
 
-def _splits(archive: zipfile.ZipFile) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    there = {name.removesuffix(".npy") for name in archive.namelist()}
-    found = {}
-    for split, words in _SPLITS.items():
+def _splits(archive: zipfile.ZipFile) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], list[str]]:
+    # The splits, and the names that are left.
+    there = {name.removesuffix(".npy").lower(): name.removesuffix(".npy") for name in archive.namelist()}
+    found, left = {}, set(there)
+    for split, words in SPLIT_WORDS.items():
         pair = [
-            next((form.format(word) for form in forms for word in words if form.format(word) in there), None)
+            next((name for form in forms for word in words if (name := form.format(word)) in there), None)
             for forms in (_IMAGES, _LABELS)
         ]
-        if pair == [None, None] and split == "validation":
+        if pair == [None, None] and split != "train":
             continue
-        for name, form in zip(pair, (_IMAGES, _LABELS), strict=True):
-            if name is None:
-                raise InputError(f"it holds no {form[0].format(words[0])}, but {', '.join(sorted(there))[:200]}")
-        found[split] = (_read(archive, str(pair[0])), _read(archive, str(pair[1])))
-    return found
+        for wanted, form in zip(pair, (_IMAGES, _LABELS), strict=True):
+            if wanted is None:
+                held = ", ".join(sorted(there.values()))[:200]
+                raise InputError(f"it holds no {form[0].format(words[0])}, but {held}")
+        images, labels = map(str, pair)
+        found[split] = (_read(archive, there[images]), _read(archive, there[labels]))
+        left -= {images, labels}
+    return found, sorted(there[name] for name in left)
 
 
 def _open(file: BinaryIO) -> zipfile.ZipFile:
@@ -113,7 +122,7 @@ def _read(archive: zipfile.ZipFile, name: str) -> np.ndarray:
         head = io.BytesIO(file.read(_LARGEST_HEADER + 16))  # a header can claim any length
         shape, fortran_order, dtype = _header(head, name)
         if dtype.hasobject or dtype.kind not in "iufb" or any(length < 0 for length in shape):
-            raise InputError(f"{name} is of type {dtype}")
+            raise InputError(f"{name} is of type {dtype}, where numbers are wanted")
         size = math.prod(shape) * dtype.itemsize
         if size > MAX_BYTES:
             raise InputError(f"{name} is over the limit of {MAX_BYTES:,} bytes")

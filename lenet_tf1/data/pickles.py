@@ -9,7 +9,6 @@ References
 Python's pickletools, for what the opcodes do. numpy/core/src/multiarray/methods.c, array_reduce, for an array's state.
 """
 
-import gzip
 import io
 import math
 import pickle
@@ -24,6 +23,10 @@ from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError
 
 _LARGEST = 1 << 30  # bytes, unpacked; mnist.pkl has 220 million
+_CONVERT = (
+    "in a program that reads it, numpy.savez(FILE, x_train=..., y_train=..., x_test=..., y_test=...) makes what can be "
+    "read"
+)
 _TYPES = {"u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8", "b1"}
 
 
@@ -132,21 +135,21 @@ def read_pickle(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         For anything else, what would call other functions among it, and for more than 1 GiB.
     """
     try:
-        found = _Unpickler(io.BytesIO(_unpacked(path)), encoding="latin1").load()
+        found = _Unpickler(io.BytesIO(files.unpacked(path, _LARGEST)), encoding="latin1").load()
         parts = [_pair(part) for part in found] if isinstance(found, tuple | list) and len(found) in (2, 3) else []
     except OSError as error:
         raise InputError(f"{path} can't be read ({error.strerror or error})") from error
     except (zlib.error, EOFError) as error:
         raise InputError(f"{path} is cut off or damaged") from error
+    except KeyError as error:  # an opcode that isn't there
+        raise InputError(f"{path} holds a dictionary, a set or something damaged; {_CONVERT}") from error
     except Exception as error:  # opcodes that make no sense fail in as many ways as Python
         reason = f": {error}" if isinstance(error, pickle.UnpicklingError) else f" ({type(error).__name__})"
-        raise InputError(f"{path} is no pickle of arrays of numbers{reason}"[:300].replace("\n", " ")) from error
+        reason = reason[:200].replace("\n", " ")
+        raise InputError(f"{path} is no pickle of arrays of numbers{reason}; {_CONVERT}") from error
     names = ("train", "validation", "test") if len(parts) == 3 else ("train", "test")
     if not parts or not all(parts):
-        raise InputError(
-            f"{path} holds no (images, labels) pairs for training, validation and test; in the program that wrote it, "
-            "numpy.savez(FILE, x_train=..., y_train=..., x_test=..., y_test=...) makes what can be read"
-        )
+        raise InputError(f"{path} holds no (images, labels) pairs for training, validation and test; {_CONVERT}")
     return {name: part for name, part in zip(names, parts, strict=True) if part}
 
 
@@ -154,13 +157,3 @@ def _pair(part: Any) -> tuple[np.ndarray, np.ndarray] | None:
     if not (isinstance(part, tuple | list) and len(part) == 2 and all(isinstance(array, _Array) for array in part)):
         return None
     return part[0].value(), part[1].value()
-
-
-def _unpacked(path: Path) -> bytes:
-    with files.naming(path), files.open_regular(path, _LARGEST) as file:
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        data = gzip.GzipFile(fileobj=file).read(_LARGEST + 1) if packed else file.read(_LARGEST + 1)
-    if len(data) > _LARGEST:
-        raise files.too_large(path, _LARGEST)
-    return data

@@ -4,11 +4,13 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from lenet_tf1.base.errors import InputError
+from lenet_tf1.data.containers import EXIF, exif_orientation
 
 SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".jfif", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif"),
@@ -19,9 +21,13 @@ MAX_PIXELS = 50_000_000  # of a picture, as its header has it: phones make 12 to
 
 _FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF", "AVIF", "PPM")  # as Pillow calls them
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")  # brands, after `ftyp`
-_MAY_HAVE_MORE = (".gif", ".webp", ".tif", ".tiff", ".avif")
+_TOLD_BY_HEADER = (
+    "TIFF",
+    "WEBP",
+    "AVIF",
+)  # of these Pillow knows at once how they are turned, and whether more follows
 _LARGEST_TEXT = 16 << 20  # bytes of a PPM in decimal numbers, which Pillow reads in Python
-_NOBODYS = {"thumbs.db", "desktop.ini"}  # what file managers leave behind
+_NOBODYS = {"thumbs.db", "desktop.ini", "__macosx", "@eadir"}  # what file managers leave behind
 _SIGNATURES = (
     (b"%PDF", "it is a PDF"),
     (b"<svg", "it is an SVG drawing"),
@@ -35,13 +41,31 @@ _SIGNATURES = (
 )
 
 
-def opened(data: bytes) -> Image.Image:
-    """Open a picture, of which nothing but the header need be decoded yet.
+class Opened(NamedTuple):
+    """A picture of which nothing but the header need be decoded yet.
+
+    Attributes
+    ----------
+    image : PIL.Image.Image
+        The first in the file.
+    several : bool
+        Whether more follow, as far as its header tells: containers.reduce tells it of PNG and GIF.
+    orientation : int
+        1 to 8, as Exif counts, of WebP and AVIF; Pillow and pi-heif turn TIFF and HEIC.
+    """
+
+    image: Image.Image
+    several: bool = False
+    orientation: int = 1
+
+
+def opened(data: bytes) -> Opened:
+    """Open a picture.
 
     Raises
     ------
     InputError
-        For a picture that takes too long, or whose pixels are floats; the sentence lacks its subject.
+        For a picture that takes too long, or whose pixels are of no known scale; the sentence lacks its subject.
     Exception
         Whatever decoders raise, UnidentifiedImageError for what is no picture.
     """
@@ -50,19 +74,23 @@ def opened(data: bytes) -> Image.Image:
     if data[:2] in (b"P1", b"P2", b"P3") and len(data) > _LARGEST_TEXT:
         raise InputError(f"is a PPM of more than {_LARGEST_TEXT >> 20} MiB in decimal numbers; save it as PNG")
     image = Image.open(io.BytesIO(data), formats=_FORMATS)
-    if image.mode == "F":
-        raise InputError("holds floats, of which nobody knows what is black; save it as 8 or 16 bits")
-    return image
+    if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
+        kind = "floats" if image.mode == "F" else "numbers of 32 bits"
+        raise InputError(f"holds {kind}, of which nobody knows what is black and white; save it as 8 or 16 bits")
+    if image.format not in _TOLD_BY_HEADER:
+        return Opened(image)
+    exif = image.info.get("exif", b"").removeprefix(EXIF)
+    return Opened(image, bool(getattr(image, "is_animated", False)), exif_orientation(exif) or 1)
 
 
-def _heif(data: bytes) -> Image.Image:
+def _heif(data: bytes) -> Opened:
     import pi_heif  # the decoder alone, without an encoder that few need
 
     file = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
     width, height = file.size
     if width * height > MAX_PIXELS:
         raise InputError(f"has {width} x {height} pixels; {MAX_PIXELS:,} are the most")
-    return Image.fromarray(np.asarray(file))  # upright already, as its header says
+    return Opened(Image.fromarray(np.asarray(file)), len(file) > 1)  # upright already, as its header says
 
 
 def reason(data: bytes, error: Exception) -> str:
@@ -73,26 +101,24 @@ def reason(data: bytes, error: Exception) -> str:
     return "it is empty" if not data else known or f"it is none of {NAMES}"
 
 
-def holds_more(path: Path) -> bool:
-    """Whether a picture file holds several pictures, as an animation or a fax does; the first of them is read."""
-    if path.suffix.lower() not in _MAY_HAVE_MORE:
-        return False
-    try:
-        with Image.open(path, formats=_FORMATS) as image:
-            return bool(getattr(image, "is_animated", False))
-    except Exception:  # as many as in `opened`; reading it will say what is wrong
-        return False
-
-
 def is_picture(path: Path) -> bool:
     """Whether there is a file with the name of a picture, which isn't hidden."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    return path.suffix.lower() in SUFFIXES and not is_nobodys(path) and path.is_file()
 
 
 def is_other(path: Path) -> bool:
     """Whether there is another file, which isn't hidden and no file manager's."""
-    hidden = path.name.startswith(".") or path.name.lower() in _NOBODYS
-    return not hidden and path.suffix.lower() not in SUFFIXES and path.is_file()
+    return path.suffix.lower() not in SUFFIXES and not is_nobodys(path) and path.is_file()
+
+
+def is_nobodys(path: Path) -> bool:
+    """Whether a file or folder is hidden, or what file managers leave behind."""
+    return path.name.startswith(".") or path.name.lower() in _NOBODYS
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders within, hidden ones and file managers' left out."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not is_nobodys(path))
 
 
 def kinds(paths: Sequence[Path]) -> str:

@@ -58,14 +58,14 @@ def predict(
     progress = Report(bars=bars).progress(total=len(files), unit="picture")
     with Recognizer(run_dir, report, recipe) as recognizer, progress as bar:
         for file in files:
-            if picture_formats.holds_more(file):
-                report.note(f"{file} holds several pictures; the first is read")
             try:
-                grey = images.read_picture(file)
+                grey, several = images.read_first(file)
             except InputError as error:
                 report.note(error)
                 yield file, None, None
             else:
+                if several:
+                    report.note(f"{file} holds several pictures; the first is read")
                 yield file, grey, recognizer.read(grey)
             bar.update()
 

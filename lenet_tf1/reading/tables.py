@@ -38,7 +38,7 @@ def recognise_table(
     InputError
         If there is nothing to restore, or no such table.
     """
-    images, _ = tables.read_table(Path(path))
+    images, _ = tables.read_table(Path(path), report)
     place = default_run() if run_dir is None else run_dir
     with restore(place, None if recipe is None else find_recipe(recipe), report) as network:
         batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))

@@ -63,6 +63,58 @@ def test_csv_without_a_header(few, tmp_path):
     holds(load(str(tmp_path)), few)
 
 
+def rearranged(text, order, header=False):
+    """The columns of each row in another order, with a name for each."""
+    rows = [[row.split(",")[i] for i in order] for row in text.split()]
+    names = [["label" if i == 0 else f"pixel{i - 1}" for i in order]] if header else []
+    return "".join(",".join(row) + "\n" for row in [*names, *rows])
+
+
+LABEL_LAST = [*range(1, 785), 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("train.csv", lambda text: "\n".join('"' + row.replace(",", '","') + '"' for row in text.split())),
+        ("train.csv", lambda text: "\ufeff" + text.replace("\n", "\r\n")),
+        ("train.csv", lambda text: text.replace(",", ", ").replace("\n", "\n\n")),
+        ("train.csv.gz", lambda text: "label," + HEADER + text),
+        ("Train.CSV", lambda text: rearranged(text, LABEL_LAST, header=True)),
+        ("digits.csv", lambda text: rearranged(text, LABEL_LAST)),
+        ("digits", lambda text: "label," + HEADER + text),
+    ],
+    ids=["quotes", "Windows", "spaces", "gzip", "label last", "label last without a header", "no suffix"],
+)
+def test_csv_as_it_comes(few, tmp_path, name, change):
+    data = change(lines(*few["train"])).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    holds(load(str(tmp_path / name)), few, test=6)
+    if name != "digits":
+        holds(load(str(tmp_path)), few, test=6)
+
+
+def test_tables_that_are_left_out_are_named(few, tmp_path):
+    (tmp_path / "train.csv").write_text(lines(*few["train"]))
+    (tmp_path / "sample_submission.csv").write_text("ImageId,Label\n1,0\n")
+    report = Recorded()
+    holds(load(str(tmp_path), report=report), few, test=6)
+    assert report.notes[0] == f"{tmp_path / 'sample_submission.csv'}: left out, because no split is in the name"
+    (tmp_path / "mnist_train.csv").write_text(lines(*few["train"]))
+    with pytest.raises(InputError, match=r"mnist_train\.csv and .*train\.csv are both for the train split"):
+        load(str(tmp_path))
+
+
+def test_a_table_that_unpacks_to_too_much(few, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "_LARGEST", 1 << 20)
+    (tmp_path / "train.csv.gz").write_bytes(gzip.compress(bytes(2 << 20)))
+    with pytest.raises(InputError, match=r"train\.csv\.gz can't be read .it has more than 1 MiB"):
+        load(str(tmp_path / "train.csv.gz"))
+    (tmp_path / "train.csv.gz").write_bytes(gzip.compress(bytes(100))[:-9])
+    with pytest.raises(InputError, match=r"train\.csv\.gz is a damaged gzip file"):
+        load(str(tmp_path / "train.csv.gz"))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -163,7 +215,8 @@ DOUBLED = b"\x80\x02)" + b"2\x86" * 60  # a tuple of a tuple twice, and so on: 2
         (b"\x80\x02r\xff\xff\xff\x7f.", "no pickle of arrays"),
         (b"\x80\x04\x8e" + b"\xff" * 7 + b"\x7f", "cut off|no pickle of arrays"),
         (b"\x80\x05\x96" + (40 << 30).to_bytes(8, "little") + b".", "cut off|no pickle of arrays"),
-        (b"\x80\x02}" + DOUBLED[2:] + b"K\0s.", "no pickle of arrays"),
+        (b"\x80\x02}" + DOUBLED[2:] + b"K\0s.", "holds a dictionary"),
+        (pickle.dumps({"train_images": np.zeros([2, 4])}), r"holds a dictionary.*; .* numpy\.savez\(FILE, x_train="),
         (b"\x80\x02]" + b"]" * 100_000 + b"a" * 100_000 + b".", "no .images, labels. pairs"),
         (b"", "cut off|no pickle"),
         (gzip.compress(b"\x80\x02")[:-9], "cut off or damaged"),
@@ -280,7 +333,10 @@ load("{tmp_path / name}")
 
 @pytest.mark.parametrize(
     ("images", "labels"),
-    [("{}_images", "{}_labels"), ("X_{}", "y_{}"), ("{}_x", "{}_y"), ("{}ing_images", "{}ing_labels")],
+    [
+        *(("{}_images", "{}_labels"), ("X_{}", "y_{}"), ("{}_x", "{}_y"), ("{}ing_images", "{}ing_labels")),
+        *(("{}X", "{}Y"), ("images_{}", "labels_{}"), ("{}_Images", "{}_Labels")),
+    ],
 )
 def test_npz_with_other_names(few, tmp_path, images, labels):
     arrays = {}
@@ -290,13 +346,32 @@ def test_npz_with_other_names(few, tmp_path, images, labels):
     holds(load(str(tmp_path / "mine.npz")), few)
 
 
-def test_npz_with_a_validation_set(few, tmp_path):
+@pytest.mark.parametrize("word", ["val", "valid", "dev"])
+def test_npz_with_a_validation_set(few, tmp_path, word):
     arrays = {f"{part}_images": x for part, (x, _) in few.items()} | {
         f"{part}_labels": y for part, (_, y) in few.items()
     }
-    np.savez(tmp_path / "a.npz", **arrays, val_images=few["test"][0][:3], val_labels=few["test"][1][:3, None])
+    more = {f"{word}_images": few["test"][0][:3], f"{word}_labels": few["test"][1][:3, None]}
+    np.savez(tmp_path / "a.npz", **arrays, **more)
     data = load(str(tmp_path / "a.npz"))
     assert [len(split) for split in (data.train, data.validation, data.test)] == [60, 3, 20]
+
+
+def test_npz_without_a_test_set_and_with_other_arrays(few, tmp_path):
+    np.savez(tmp_path / "a.npz", x_train=few["train"][0], y_train=few["train"][1], x_extra=few["test"][0])
+    report = Recorded()
+    holds(load(str(tmp_path / "a.npz"), report=report), few, test=6)
+    assert report.notes == [
+        f"arrays of {tmp_path / 'a.npz'} that are of no split are left out: x_extra",
+        "there is no test set: the last 6 of 60 training images are taken",
+    ]
+
+
+@pytest.mark.parametrize("labels", [np.array(list("0123456789")), np.array(list("0123456789"), object)])
+def test_labels_that_are_no_numbers(few, tmp_path, labels):
+    np.savez(tmp_path / "a.npz", x_train=few["train"][0][:10], y_train=labels)
+    with pytest.raises(InputError, match=r"y_train is of type (<U1|object), where numbers are wanted"):
+        load(str(tmp_path / "a.npz"))
 
 
 def test_kmnists_archives_of_one_array_each(few, tmp_path):
@@ -327,6 +402,26 @@ def test_arrays_that_mean_the_same(few, tmp_path, images, labels):
     holds(load(str(tmp_path / "a.npz")), few)
 
 
+@pytest.mark.parametrize(
+    ("images", "said"),
+    [
+        (
+            lambda x: (x > 127).astype(np.uint8),
+            "a.npz (train) holds 0 and 1 alone, which are taken for black and white",
+        ),
+        (lambda x: x >> 4, "a.npz (train) is dark: its brightest pixel has 15 of 255; it is taken as it is"),
+    ],
+    ids=["0 and 1", "0..15"],
+)
+def test_levels_on_another_scale_are_said(few, tmp_path, images, said):
+    arrays = {f"x_{part}": images(x) for part, (x, _) in few.items()} | {f"y_{p}": y for p, (_, y) in few.items()}
+    np.savez(tmp_path / "a.npz", **arrays)
+    report = Recorded()
+    data = load(str(tmp_path / "a.npz"), report=report)
+    assert report.notes[0] == f"{tmp_path}/{said}"
+    assert data.train.images.max() == (255 if "black" in said else 15)
+
+
 def test_what_is_done_to_arrays_is_said(few, tmp_path):
     big = {f"x_{part}": np.kron(x, np.ones([2, 2], np.uint8))[..., None].repeat(3, 3) for part, (x, _) in few.items()}
     np.savez(tmp_path / "a.npz", **big, **{f"y_{part}": y for part, (_, y) in few.items()})
@@ -347,6 +442,15 @@ def test_idx_of_another_size_and_in_colour(few, tmp_path):
     report = Recorded()
     holds(load(str(tmp_path), report=report), few)
     assert "the empty margin of" in report.notes[1]
+
+
+@pytest.mark.parametrize("stem", ["validation", "val", "dev"])
+def test_idx_with_a_validation_set(few, tmp_path, stem):
+    for name, part in (("train", "train"), (stem, "test"), ("test", "test")):
+        write_idx(tmp_path / f"{name}-images-idx3-ubyte", few[part][0])
+        write_idx(tmp_path / f"{name}-labels-idx1-ubyte", few[part][1])
+    data = load(str(tmp_path))
+    assert [len(split) for split in (data.train, data.validation, data.test)] == [60, 20, 20]
 
 
 def test_labels_from_1(few, tmp_path):
@@ -393,6 +497,14 @@ def test_without_a_test_folder_some_of_the_training_images_are_taken(few, tmp_pa
     assert "there is no test set" in report.notes[-1]
 
 
+def draw(images, *folders):
+    """Write a picture into each of the folders, in turn."""
+    for i, image in enumerate(images):
+        folder = folders[i % len(folders)]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(folder / f"{i}.png")
+
+
 def test_files_of_a_class_that_are_no_pictures_are_counted_and_named(few, tmp_path):
     for i, image in enumerate(few["train"][0][:40]):
         place = tmp_path / str(i % 2)
@@ -404,9 +516,54 @@ def test_files_of_a_class_that_are_no_pictures_are_counted_and_named(few, tmp_pa
     report = Recorded()
     assert load(str(tmp_path), report=report).classes == ("0", "1")
     assert report.notes == [
-        f"3 files in {tmp_path} are no pictures that can be read and are left out: 3 .svg; "
-        f"the first is {tmp_path / '2' / '0.svg'}"
+        f"left out, no pictures that can be read: 3 .svg; the first is {tmp_path / '2' / '0.svg'}",
+        f"folders in {tmp_path} that hold no pictures are no classes: 2",
     ]
+
+
+def test_pictures_that_are_in_no_class_are_counted_and_named(few, tmp_path):
+    draw(few["train"][0][:40], tmp_path / "0", tmp_path / "1")
+    draw(few["train"][0][40:42], tmp_path)
+    draw(few["train"][0][42:45], tmp_path / "1" / "writer" / "late", tmp_path / "2" / "writer")
+    report = Recorded()
+    assert load(str(tmp_path), report=report).classes == ("0", "1")
+    assert report.notes == [
+        f"left out, in no class's folder: 2 .png; the first is {tmp_path / '0.png'}",
+        f"left out, in folders within those of classes: 3 .png; the first is {tmp_path / '1/writer/late/0.png'}",
+        f"folders in {tmp_path} that hold no pictures are no classes: 2",
+    ]
+
+
+def test_what_file_managers_leave_behind_is_nobodys(few, tmp_path):
+    draw(few["train"][0][:40], tmp_path / "0", tmp_path / "1")
+    for folder in ("__MACOSX/0", "@eaDir", ".git", "1/.ipynb_checkpoints"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("__MACOSX/0/._1.png", "0/._1.png", "0/.DS_Store", "1/Thumbs.db", "1/.ipynb_checkpoints/1.png"):
+        (tmp_path / name).write_bytes(b"")
+    report = Recorded()
+    assert load(str(tmp_path), report=report).classes == ("0", "1")
+    assert report.notes == []
+
+
+def test_two_folders_for_one_split_and_one_for_none(few, tmp_path):
+    train, test = ([tmp_path / name / label for label in "01"] for name in ("train", "test"))
+    draw(few["train"][0][:40], *train, *test, tmp_path / "extra" / "0")
+    report = Recorded()
+    assert len(load(str(tmp_path), report=report).test) == 16
+    assert report.notes == [f"folders in {tmp_path} are left out, because they are named for no split: extra"]
+    draw(few["train"][0][:4], tmp_path / "val" / "0", tmp_path / "validation" / "1")
+    with pytest.raises(InputError, match=r"val and .*validation are both for the validation split; leave one of them"):
+        load(str(tmp_path))
+
+
+def test_a_folder_that_is_alone_in_another_is_looked_into(few, tmp_path):
+    place = tmp_path / "mnist_png" / "mnist_png"
+    draw(few["train"][0][:40], *(place / name / label for name in ("training", "testing") for label in "01"))
+    assert len(load(str(tmp_path)).test) == 20
+    deep = tmp_path / "other" / "/".join("abcdefgh")
+    draw(few["train"][0][:40], deep / "0", deep / "1")
+    with pytest.raises(InputError, match="holds no data set"):
+        load(str(tmp_path / "other"))
 
 
 # What is no data set
@@ -419,6 +576,9 @@ def test_files_of_a_class_that_are_no_pictures_are_counted_and_named(few, tmp_pa
         ("a.h5", b"\x89HDF\r\n\x1a\n", "is an HDF5 file, such as Keras's weights"),
         ("a.zip", b"PK\3\4", "is a zip archive .unpack it"),
         ("a.tar.gz", b"\x1f\x8b", "is a tar archive"),
+        ("a.tar.xz", b"\xfd7zXZ", "is a tar archive"),
+        ("a.tgz", b"\x1f\x8b", "is a tar archive"),
+        ("a.7z", b"7z\xbc\xaf", "is an archive .unpack it"),
         ("train-images-idx3-ubyte", b"\0\0\x08\x03", "is one IDX file of four"),
         ("a.mat", b"MATLAB 7.3 MAT-file", "of version 7.3"),
         ("a.npy", b"\x93NUMPY\x01\0", "is one array"),

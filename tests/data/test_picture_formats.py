@@ -1,4 +1,5 @@
 import io
+import os
 
 import numpy as np
 import pytest
@@ -68,16 +69,55 @@ def test_a_heic_of_too_many_pixels(drawing, monkeypatch):
         images.decode(file.getvalue())
 
 
-@pytest.mark.parametrize(("suffix", "kind"), [(".gif", "GIF"), (".tif", "TIFF"), (".webp", "WEBP")])
+KINDS_OF_SEVERAL = [(".gif", "GIF"), (".tif", "TIFF"), (".webp", "WEBP"), (".png", "PNG"), (".avif", "AVIF")]
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [*KINDS_OF_SEVERAL, (".heic", "HEIC")])
 def test_of_several_pictures_the_first_is_read_and_said(drawing, tmp_path, suffix, kind, recognizer, page_run):
     from lenet_tf1.reading.pictures import predict
 
-    path = tmp_path / f"a{suffix}"
-    drawing.save(path, kind, save_all=True, append_images=[Image.new("RGB", [40, 30], "red")])
+    path, second = tmp_path / f"a{suffix}", Image.new("RGB", [40, 30], "red")
+    if kind == "HEIC":
+        writer = pytest.importorskip("pillow_heif", reason="pillow-heif isn't installed, which writes such a file")
+        file = writer.from_pillow(drawing)
+        file.add_from_pillow(second)
+        file.save(path, quality=90)
+    elif kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow is built without AVIF")
+    else:
+        drawing.save(path, kind, save_all=True, append_images=[second])
     seen(images.read_picture(path))
     report = Recorded()
     assert len(list(predict([path], page_run, report=report))) == 1
     assert report.notes == [f"{path} holds several pictures; the first is read"]
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [(".gif", "GIF"), (".png", "PNG"), (".tif", "TIFF"), (".webp", "WEBP")])
+def test_one_picture_is_not_several(drawing, tmp_path, suffix, kind):
+    path = tmp_path / f"a{suffix}"
+    drawing.save(path, kind, comment="twice")
+    assert not images.read_first(path)[1]
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_pictures_are_upright(drawing, kind, orientation):
+    if kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow is built without AVIF")
+    lying = drawing.rotate({1: 0, 3: 180, 6: 90, 8: -90}[orientation], expand=True)
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    lying.save(file, kind, exif=exif)
+    seen(images.decode(file.getvalue()))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, recognizer, page_run):
+    from lenet_tf1.reading.pictures import predict
+
+    os.mkfifo(tmp_path / "a.gif")
+    report = Recorded()
+    assert list(predict([tmp_path / "a.gif"], page_run, report=report)) == [(tmp_path / "a.gif", None, None)]
+    assert "it is no regular file" in report.notes[0]
 
 
 def test_sixteen_bits_of_a_tiff(tmp_path):
@@ -106,9 +146,10 @@ def test_what_is_no_picture_says_what_it_is(data, said):
     assert "Error" not in str(error.value)
 
 
-def test_floats_are_refused(tmp_path):
-    Image.fromarray(np.zeros([5, 5], np.float32)).save(tmp_path / "a.tif")
-    with pytest.raises(InputError, match=r"a\.tif holds floats"):
+@pytest.mark.parametrize(("kind", "words"), [(np.float32, "floats"), (np.int32, "numbers of 32 bits")])
+def test_pixels_of_no_known_scale_are_refused(tmp_path, kind, words):
+    Image.fromarray(np.zeros([5, 5], kind)).save(tmp_path / "a.tif")
+    with pytest.raises(InputError, match=rf"a\.tif holds {words}, of which nobody knows what is black and white"):
         images.read_picture(tmp_path / "a.tif")
 
 
