@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
 from lenet_tf1.data import DATA_DIR_HELP, SPLITS
-from lenet_tf1.inference.evaluation import evaluate, reject
+from lenet_tf1.inference.evaluation import evaluate, evaluate_and_reject
 from lenet_tf1.inference.tables import accuracy_line, confusion_table, rejection_table
 
-__all__ = ["accuracy_line", "confusion_table", "evaluate", "main", "reject"]
+__all__ = ["accuracy_line", "confusion_table", "evaluate", "evaluate_and_reject", "main"]
 
 
 @console.command
@@ -37,8 +37,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     verbose, as_json, with_rejection, paths = (options.pop(name) for name in ("verbose", "json", "reject", "paths"))
     console.import_tensorflow(verbose)
     report = Report()
-    m, recipe = evaluate(paths, **options, report=report)
-    rejection = reject(paths, **options, report=report) if with_rejection else None
+    if with_rejection:
+        m, recipe, rejection = evaluate_and_reject(paths, **options, report=report)
+    else:
+        (m, recipe), rejection = evaluate(paths, **options, report=report), None
     if as_json:
         result = {"dataset": recipe.dataset, "split": options["split"], "correct": m.correct, "total": m.total}
         result |= {"accuracy": m.accuracy, "loss": m.loss, "confusion": m.confusion.tolist()}

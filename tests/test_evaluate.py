@@ -8,7 +8,7 @@ import pytest
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET
 from lenet_tf1.data.datasets import load
-from lenet_tf1.evaluate import accuracy_line, confusion_table, evaluate, main
+from lenet_tf1.evaluate import accuracy_line, confusion_table, evaluate, evaluate_and_reject, main
 from lenet_tf1.inference.metrics import Metrics
 from lenet_tf1.runs import manifest
 from lenet_tf1.train import train
@@ -179,3 +179,29 @@ def test_several_networks_are_as_sure_as_their_mean(run_dir, capsys):
     assert main([str(run_dir), str(run_dir), "--reject", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["temperature"] == json.loads((run_dir / "result.json").read_text())["confidence"]["temperature"]
+
+
+def test_leaving_out_restores_and_loads_no_more_than_evaluating(
+    run_dir, small_recipe, small_folder, tmp_path, monkeypatch
+):
+    from lenet_tf1.data import datasets
+    from lenet_tf1.inference import frozen
+
+    times = {"restore": 0, "load": 0}
+
+    def counted(name, function):
+        def call(*args, **kwargs):
+            times[name] += 1
+            return function(*args, **kwargs)
+
+        return call
+
+    monkeypatch.setattr(frozen, "restore", counted("restore", frozen.restore))
+    monkeypatch.setattr(datasets, "load", counted("load", datasets.load))
+    metrics, recipe, rejection = evaluate_and_reject([run_dir, run_dir])
+    assert times == {"restore": 2, "load": 1}
+    assert (metrics.total, len(rejection.right), recipe.dataset) == (300, 300, str(small_folder))
+    data = shutil.copytree(small_folder, tmp_path / "data")
+    train(dataclasses.replace(small_recipe, dataset=str(data), steps=2), tmp_path / "other", report=QUIET)
+    with pytest.raises(InputError, match="other was not trained on"):
+        evaluate_and_reject([run_dir, tmp_path / "other"])

@@ -232,10 +232,12 @@ def rejection(
 ) -> "Figure":
     """How many of its answers are wrong, by how many of the images it answers."""
     from lenet_tf1.figures import measures
-    from lenet_tf1.inference.evaluation import reject
+    from lenet_tf1.inference.evaluation import evaluate_and_reject
 
     report = Report()
-    found = reject(run_dir, recipe=recipe, dataset=dataset, data_dir=data_dir, split=split, report=report)
+    *_, found = evaluate_and_reject(
+        run_dir, recipe=recipe, dataset=dataset, data_dir=data_dir, split=split, report=report
+    )
     return measures.rejection(found, title=f"{len(found.right):,} {WORDS[split]} images")
 
 

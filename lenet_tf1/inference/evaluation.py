@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lenet_tf1.base.errors import InputError
@@ -13,15 +13,19 @@ from lenet_tf1.data import check_split
 from lenet_tf1.recipes import Recipe, find_recipe
 
 if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is quick
+    import numpy as np
+
     from lenet_tf1.data.splits import Split
     from lenet_tf1.inference.confidence import Rejection
+    from lenet_tf1.inference.frozen import FrozenNetwork
     from lenet_tf1.inference.metrics import Metrics
 
 Place = str | os.PathLike[str]
+Places = Place | Sequence[Place]
 
 
 def evaluate(
-    path: Place | Sequence[Place] = "checkpoints/lenet",
+    path: Places = "checkpoints/lenet",
     *,
     recipe: str | None = None,
     dataset: str | None = None,
@@ -59,40 +63,12 @@ def evaluate(
     InputError
         If there is nothing to restore, or it doesn't fit.
     """
-    if batch_size < 1:
-        raise InputError(f"batch size must be 1 or more, not {batch_size}")
-    check_split(split)
-    asked = None if recipe is None else find_recipe(recipe)
-    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
-    if not paths:
-        raise InputError("there is nothing to evaluate")
-    from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.inference.metrics import evaluate_ensemble, evaluate_split, predict_probabilities
-
-    with restore(paths[0], asked, report) as network:
-        first = dataclasses.replace(
-            network.recipe,
-            dataset=network.recipe.dataset if dataset is None else dataset,
-            data_dir=network.recipe.data_dir if data_dir is None else data_dir,
-        )
-        data = _load(first, split, report)
-        if len(paths) == 1:
-            metrics = evaluate_split(network.session, network.model, data, batch_size=batch_size)
-        else:
-            members = [predict_probabilities(network.session, network.model, data, batch_size=batch_size)]
-    for place in paths[1:]:
-        with restore(place, asked, report) as network:
-            _check_member(place, network.recipe, paths[0], first, dataset)
-            members.append(predict_probabilities(network.session, network.model, data, batch_size=batch_size))
-    if len(paths) > 1:
-        metrics = evaluate_ensemble(members, data.labels)
-    if not math.isfinite(metrics.loss):
-        raise InputError(f"{' or '.join(map(str, paths))} holds weights that make nothing finite of the {split} images")
+    metrics, first, _ = _evaluate(path, recipe, dataset, data_dir, split, batch_size, report, rejecting=False)
     return metrics, first
 
 
-def reject(
-    path: Place | Sequence[Place] = "checkpoints/lenet",
+def evaluate_and_reject(
+    path: Places = "checkpoints/lenet",
     *,
     recipe: str | None = None,
     dataset: str | None = None,
@@ -100,41 +76,95 @@ def reject(
     split: str = "test",
     batch_size: int = 256,
     report: Report = QUIET,
-) -> "Rejection":
-    """What happens on a split when the answers that a network is least sure of are left out.
+) -> "tuple[Metrics, Recipe, Rejection]":
+    """What `evaluate` returns, and what happens when the answers that a network is least sure of are left out.
 
     Parameters and errors are those of `evaluate`. Temperature and threshold are chosen on the recipe's validation
-    split, whatever the data set that is asked for.
+    split, of several networks the first's, whatever the data set that is asked for.
     """
+    metrics, first, rejection = _evaluate(path, recipe, dataset, data_dir, split, batch_size, report, rejecting=True)
+    assert rejection is not None
+    return metrics, first, rejection
+
+
+def _evaluate(
+    path: Places,
+    recipe: str | None,
+    dataset: str | None,
+    data_dir: str | None,
+    split: str,
+    batch_size: int,
+    report: Report,
+    *,
+    rejecting: bool,
+) -> "tuple[Metrics, Recipe, Rejection | None]":
+    if batch_size < 1:
+        raise InputError(f"batch size must be 1 or more, not {batch_size}")
+    check_split(split)
+    asked = None if recipe is None else find_recipe(recipe)
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    from lenet_tf1.inference.metrics import evaluate_ensemble, evaluate_split, predict_probabilities
+
+    splits: list[Split] = []  # what is asked for, and perhaps validation
+    members: list[list[np.ndarray]] = []  # what each network makes of these
+    for network, used in _restored(paths, asked, dataset, data_dir, report):
+        run = functools.partial(predict_probabilities, network.session, network.model, batch_size=batch_size)
+        if not splits:
+            first, splits = used, _load(used, [split, "validation"] if rejecting else [split], report)
+            if rejecting and dataset is not None:
+                splits[1:] = _load(dataclasses.replace(used, dataset=network.recipe.dataset), ["validation"], report)
+        if len(paths) == 1:
+            metrics = evaluate_split(network.session, network.model, splits[0], batch_size=batch_size)
+        if len(paths) > 1 or rejecting:
+            members.append([run(part) for part in splits])
+    if len(paths) > 1:
+        metrics = evaluate_ensemble([member[0] for member in members], splits[0].labels)
+    if not math.isfinite(metrics.loss):
+        raise InputError(f"{' or '.join(map(str, paths))} holds weights that make nothing finite of the {split} images")
+    return metrics, first, _rejection(members, splits) if rejecting else None
+
+
+def _restored(
+    paths: Sequence[Place], asked: Recipe | None, dataset: str | None, data_dir: str | None, report: Report
+) -> "Iterator[tuple[FrozenNetwork, Recipe]]":
+    # Each network, closed after its turn, and its recipe with the data that are asked for.
+    from lenet_tf1.inference.frozen import restore
+
+    if not paths:
+        raise InputError("there is nothing to evaluate")
+    first: Recipe | None = None
+    for place in paths:
+        with restore(place, asked, report) as network:
+            used = dataclasses.replace(
+                network.recipe,
+                dataset=network.recipe.dataset if dataset is None else dataset,
+                data_dir=network.recipe.data_dir if data_dir is None else data_dir,
+            )
+            first = first or used
+            _check_member(place, used, paths[0], first)
+            yield network, used
+
+
+def _load(recipe: Recipe, splits: Sequence[str], report: Report) -> "list[Split]":
+    from lenet_tf1.data.datasets import load
+
+    data = load(recipe.dataset, classes=recipe.classes, data_dir=recipe.data_dir, wanted=splits, report=report)
+    return [getattr(data, split).labelled for split in splits]
+
+
+def _rejection(members: "Sequence[Sequence[np.ndarray]]", splits: "Sequence[Split]") -> "Rejection":
+    # Of the mean of what the networks make of the split that is asked for, and of validation.
     import numpy as np
 
     from lenet_tf1.inference import confidence
-    from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.inference.metrics import predict_probabilities
 
-    asked = None if recipe is None else find_recipe(recipe)
-    members = []
-    for place in [path] if isinstance(path, str | os.PathLike) else path:
-        with restore(place, asked, report) as network:
-            own = network.recipe if data_dir is None else dataclasses.replace(network.recipe, data_dir=data_dir)
-            chosen = own if dataset is None else dataclasses.replace(own, dataset=dataset)
-            parts = _load(own, "validation", report), _load(chosen, split, report)
-            run = functools.partial(predict_probabilities, network.session, network.model, batch_size=batch_size)
-            members.append((run(parts[0]), run(parts[1])))
-    on_validation, asked_for = (np.mean(each, axis=0) for each in zip(*members, strict=True))
-    chosen_by = confidence.choose(on_validation, parts[0].labels)
-    return confidence.Rejection(chosen_by, chosen_by.calibrated(asked_for), parts[1].labels)
+    asked_for, on_validation = (np.mean(each, axis=0) for each in zip(*members, strict=True))
+    chosen = confidence.choose(on_validation, splits[1].labels)
+    return confidence.Rejection(chosen, chosen.calibrated(asked_for), splits[0].labels)
 
 
-def _load(recipe: Recipe, split: str, report: Report) -> "Split":
-    from lenet_tf1.data.datasets import load
-
-    data = load(recipe.dataset, classes=recipe.classes, data_dir=recipe.data_dir, wanted=[split], report=report)
-    return getattr(data, split).labelled
-
-
-def _check_member(path: Place, recipe: Recipe, first_path: Place, first: Recipe, dataset: str | None) -> None:
+def _check_member(path: Place, recipe: Recipe, first_path: Place, first: Recipe) -> None:
     if recipe.classes != first.classes:
         raise InputError(f"{path} tells other classes apart than {first_path}")
-    if dataset is None and recipe.dataset != first.dataset:
+    if recipe.dataset != first.dataset:
         raise InputError(f"{path} was not trained on {first.dataset}, as {first_path} was; say --dataset")
