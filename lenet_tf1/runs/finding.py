@@ -17,8 +17,9 @@ from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 
 _NAMED = re.compile(rb'^\s*model_checkpoint_path:\s*"([^"\n]+)"', re.MULTILINE)  # in TensorFlow's state file
 _ALONE = (".h5", ".hdf5", ".keras")  # what a checkpoint in one file is called
+_SAVED_MODEL = "saved_model.pb"
 _OTHERS = {  # files that hold networks, but no checkpoint
-    ".pb": "a graph (SavedModel or frozen)",
+    ".pb": "a frozen graph",
     ".onnx": "an ONNX model",
     ".tflite": "a LiteRT model",
     ".pt": "PyTorch's",
@@ -87,6 +88,8 @@ def foreign_prefix(path: Path) -> str:
 
     Raises InputError if there is none.
     """
+    if path.name == _SAVED_MODEL:
+        path = path.parent
     if path.is_dir():
         path = _in_folder(path)
     elif path.suffix in (".index", ".meta") or path.suffix.startswith(".data-"):
@@ -96,8 +99,12 @@ def foreign_prefix(path: Path) -> str:
     if not path.exists():
         if next(path.parent.glob(f"{glob.escape(path.name)}.data-*"), None):
             raise InputError(f"{path}.index is missing, without which {path}.data-* can't be read")
+        if longer := sorted(other.stem for other in path.parent.glob(f"{glob.escape(path.name)}*.index")):
+            raise InputError(f"there is no checkpoint at {path}, but {', '.join(longer[:5])} beside it: name that")
         raise InputError(f"there is no run directory or checkpoint at {path}; python -m lenet_tf1.train makes one")
     what = _OTHERS.get(path.suffix.lower())
+    if path.name == directory.STATE_FILE:
+        what = "a state file, which names checkpoints: give the folder that it is in"
     raise InputError(
         f"{path} is {what or 'no checkpoint'}; what can be read are checkpoints of TensorFlow (PREFIX.index and "
         "PREFIX.data-*, or one file of version 1), and Keras's .h5, .weights.h5 and .keras"
@@ -117,6 +124,9 @@ def _is_alone(path: Path) -> bool:
 
 def _in_folder(folder: Path) -> Path:
     # What its state file names, wherever the folder was when it was written; without one, the only checkpoint there is.
+    # Of a SavedModel the variables.
+    if (folder / _SAVED_MODEL).is_file():
+        return folder / "variables" / "variables"
     try:
         state = directory.read_state(folder)
         named = _NAMED.search(state)

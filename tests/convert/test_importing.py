@@ -312,7 +312,8 @@ def test_several_checkpoints_without_a_state_file(mnist, pictures, tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("net.pb", "is a graph"),
+        ("net.pb", "is a frozen graph"),
+        ("checkpoint", "is a state file, which names checkpoints: give the folder"),
         ("net.pth", "is PyTorch's"),
         ("net.h5", "is no checkpoint"),
         ("net.onnx", "is an ONNX model"),
@@ -323,6 +324,33 @@ def test_what_is_there_but_no_checkpoint(tmp_path, name, said):
     (tmp_path / name).write_bytes(b"something")
     with pytest.raises(InputError, match=rf"{name} {said}.*; what can be read are checkpoints of TensorFlow"):
         import_checkpoint(tmp_path / name, "lenet", None)
+
+
+def test_a_prefix_without_its_step(tmp_path):
+    for step in (100, 200):
+        (tmp_path / f"model.ckpt-{step}.index").write_bytes(b"")
+    with pytest.raises(
+        InputError, match=r"at .*model\.ckpt, but model\.ckpt-100, model\.ckpt-200 beside it: name that"
+    ):
+        find(tmp_path / "model.ckpt", find_recipe("lenet"))
+
+
+def test_a_saved_model_of_tensorflow_1(tmp_path, mnist, pictures):
+    def save(session):
+        builder = tf.saved_model.Builder(str(tmp_path / "saved"))
+        builder.add_meta_graph_and_variables(session, [tf.saved_model.SERVING])
+        builder.save()
+
+    expected = run_script(document_000, mnist, pictures, save)
+    for place in (tmp_path / "saved", tmp_path / "saved" / "saved_model.pb"):
+        same(place, expected, pictures, "lenet")
+
+
+@pytest.mark.full
+def test_a_saved_model_of_keras(keras_models, pictures, tmp_path):
+    model, expected = keras_models("generator-cnn")
+    model.export(tmp_path / "saved", verbose=False)
+    same(tmp_path / "saved", expected, pictures, "generator-cnn")
 
 
 @pytest.mark.full

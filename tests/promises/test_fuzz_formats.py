@@ -15,6 +15,8 @@ from test_fuzz import examples, fuzz  # noqa: F401 (a fixture)
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.data import images
 from lenet_tf1.data.datasets import load
+from lenet_tf1.data.matlab import read_mat
+from lenet_tf1.data.parquet import read_parquet
 from lenet_tf1.data.pickles import read_pickle
 from lenet_tf1.data.tables import read_table
 from lenet_tf1.runs import foreign
@@ -27,7 +29,10 @@ def few(mnist):
     return mnist.test.images[:6], mnist.test.labels[:6].astype(np.int64)
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+PACKS = pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+
+
+@PACKS
 @pytest.mark.parametrize("protocol", [2, 5])
 def test_pickles(few, tmp_path, examples, protocol, pack):  # noqa: F811
     def read(data):
@@ -39,7 +44,8 @@ def test_pickles(few, tmp_path, examples, protocol, pack):  # noqa: F811
     fuzz(read, pack(pickle.dumps((pair, pair, pair), protocol)), examples)
 
 
-def test_tables(few, tmp_path, examples):  # noqa: F811
+@PACKS
+def test_tables(few, tmp_path, examples, pack):  # noqa: F811
     def read(data):
         path = tmp_path / "train.csv"
         path.write_bytes(data)
@@ -47,7 +53,8 @@ def test_tables(few, tmp_path, examples):  # noqa: F811
 
     rows = np.column_stack([few[1], few[0].reshape(6, 784)])
     text = "label," + ",".join(f"pixel{i}" for i in range(784)) + "\n"
-    fuzz(read, (text + "".join(",".join(map(str, row)) + "\n" for row in rows)).encode(), examples // 2)
+    text += "".join(",".join(map(str, row)) + "\n" for row in rows)
+    fuzz(read, pack(text.encode()), examples // 2)
 
 
 def test_archives_of_other_arrays(few, tmp_path, examples):  # noqa: F811
@@ -89,19 +96,51 @@ def weights(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("cases", [pytest.param(4, id="quick"), pytest.param(100, id="full", marks=pytest.mark.full)])
-def test_mutated_weights_of_keras(weights, cases):
-    chance, original = random.Random(cases), weights.read_bytes()
-    assert foreign.read(str(weights), SHAPES)["conv2/b"].tolist() == [1, 1, 1, 1]
+CASES = [pytest.param(4, id="quick"), pytest.param(100, id="full", marks=pytest.mark.full)]
+
+
+def fuzz_child(path, read, cases):
+    """As `fuzz`, for a `read` that asks a child process, of which each takes a while."""
+    chance, original = random.Random(cases), path.read_bytes()
     for _ in range(cases):
         data = bytearray(original)
         for _ in range(chance.randint(1, 6)):
             data[chance.randrange(8, len(data))] = chance.randrange(256)
-        weights.write_bytes(data if chance.random() < 0.7 else data[: chance.randrange(9, len(data))])
+        path.write_bytes(data if chance.random() < 0.7 else data[: chance.randrange(9, len(data))])
         try:
-            foreign.read(str(weights), SHAPES)
+            read()
         except InputError as error:
             assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("cases", CASES)
+def test_mutated_weights_of_keras(weights, cases):
+    assert foreign.read(str(weights), SHAPES)["conv2/b"].tolist() == [1, 1, 1, 1]
+    fuzz_child(weights, lambda: foreign.read(str(weights), SHAPES), cases)
+
+
+@pytest.mark.parametrize("cases", CASES)
+def test_mutated_mat(few, tmp_path, cases):
+    scipy_io = pytest.importorskip("scipy.io", reason="SciPy isn't installed: pip install 'lenet_tf1[import]'")
+    part = {"images": few[0].reshape(6, 784), "labels": few[1][:, None]}
+    path = tmp_path / "a.mat"
+    scipy_io.savemat(path, {"dataset": {"train": part, "test": part, "mapping": np.eye(9, 2)}}, do_compression=True)
+    assert len(read_mat(path)[0]["test"][0]) == 6
+    fuzz_child(path, lambda: read_mat(path), cases)
+
+
+@pytest.mark.parametrize("cases", CASES)
+def test_mutated_parquet(few, tmp_path, cases):
+    arrow = pytest.importorskip("pyarrow", reason="pyarrow isn't installed: pip install 'lenet_tf1[import]'")
+    import pyarrow.parquet
+
+    file = io.BytesIO()
+    Image.fromarray(few[0][0]).save(file, "PNG")
+    path = tmp_path / "train.parquet"
+    rows = {"image": [{"bytes": file.getvalue(), "path": "0.png"}] * 6, "label": few[1].tolist()}
+    pyarrow.parquet.write_table(arrow.table(rows), path)
+    assert len(read_parquet([path])[0]) == 6
+    fuzz_child(path, lambda: read_parquet([path]), cases)
 
 
 def test_weights_that_are_elsewhere_are_refused(tmp_path):
