@@ -1,8 +1,9 @@
-"""Make two data sets of the letters A to J: python benchmarks/letters.py FOLDER OUT --fonts FOLDER...
+"""Make data sets of the letters A to J: python benchmarks/letters.py FOLDER OUT --fonts FOLDER...
 
 FOLDER holds notMNIST's 10,000 test letters as two IDX files. They are dealt out, at random but always in the
-same way, as 8,100 for training, 900 for validation and 1,000 for the test: OUT/real-letters. OUT/with-fonts
-has the same, and for training also the letters of every font file below the folders after --fonts, rendered
+same way, as 8,100 for training, 900 for validation and 1,000 for the test: OUT/real-letters. OUT/few-letters
+has the first 500 of these for training, to see what weights are worth that `train --from` begins with. OUT/with-fonts
+has all of them, and for training also the letters of every font file below the folders after --fonts, rendered
 as notMNIST was made (Bulatov 2011): each letter's box stretched to 28 x 28 pixels.
 
 `python benchmarks/accuracy.py notmnist --dataset OUT/with-fonts` trains on it.
@@ -20,7 +21,7 @@ from lenet_tf1.data.datasets import Split
 from lenet_tf1.data.idx import read_pair
 
 LETTERS = "ABCDEFGHIJ"
-TEST, VALIDATION = 1000, 900
+TEST, VALIDATION, FEW = 1000, 900, 500
 SUFFIXES = {".ttf", ".otf", ".pfb", ".ttc", ".woff", ".woff2"}
 SIZE = 112  # pixels that a letter is drawn at: four times what it becomes
 
@@ -71,6 +72,7 @@ def main():
     args = parser.parse_args()
     splits = deal(Split(*read_pair(args.folder, "t10k")))
     write(args.out / "real-letters", splits)
+    write(args.out / "few-letters", splits | {"train": splits["train"][:FEW]})
     paths = sorted(path for place in args.fonts for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
     alphabets = [alphabet for path in tqdm(paths, unit="font") if (alphabet := render(path)) is not None]
     if not alphabets:

@@ -144,10 +144,10 @@ def export(
 
 def _check_place(out: Path, format: str) -> None:
     files.check_name(out)
-    names = [out.name + end for end in (("", ".meta", ".index") if format == "meta" else ("",))]
-    for name in names:
-        if out.with_name(name).exists():
-            raise InputError(f"{out.with_name(name)} is there already: remove it, or choose another --out")
+    ends = ("", ".meta", ".index", ".data-00000-of-00001") if format == "meta" else ("",)
+    for place in (out.parent / f"{out.name}{end}" for end in ends):
+        if place.exists():
+            raise InputError(f"{place} is there already: remove it, or choose another --out")
     if not out.parent.is_dir():
         raise InputError(f"there is no folder {out.parent} to write {out.name} into")
 

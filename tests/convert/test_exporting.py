@@ -180,18 +180,21 @@ def test_what_the_command_says(small_run, tmp_path, capfd):
     [
         ({"out": "there.pb"}, "there.pb is there already: remove it, or choose another --out"),
         ({"format": "meta", "out": "there"}, "there.meta is there already"),
+        ({"format": "meta", "out": "data"}, "data.data-00000-of-00001 is there already"),
+        ({"out": "."}, "is there already"),
         ({"out": "nowhere/net.pb"}, "there is no folder .*nowhere"),
         ({"format": "tfjs"}, "there is no format tfjs; there are saved_model, frozen, onnx, tflite, meta"),
         ({"int8": True}, "say --format tflite"),
     ],
 )
 def test_what_can_not_be_exported(small_run, tmp_path, options, said):
-    for name in ("there.pb", "there.meta"):
+    there = ["data.data-00000-of-00001", "there.meta", "there.pb"]
+    for name in there:
         (tmp_path / name).write_text("mine")
     settings = {"format": "frozen", "out": "net.pb"} | options
     with pytest.raises(InputError, match=said):
         export(small_run, settings.pop("format"), tmp_path / settings.pop("out"), **settings)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["there.meta", "there.pb"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == there
     assert (tmp_path / "there.pb").read_text() == "mine"
 
 

@@ -347,13 +347,6 @@ def test_a_saved_model_of_tensorflow_1(tmp_path, mnist, pictures):
 
 
 @pytest.mark.full
-def test_a_saved_model_of_keras(keras_models, pictures, tmp_path):
-    model, expected = keras_models("generator-cnn")
-    model.export(tmp_path / "saved", verbose=False)
-    same(tmp_path / "saved", expected, pictures, "generator-cnn")
-
-
-@pytest.mark.full
 def test_a_run_that_is_there_already(mnist, pictures, tmp_path):
     run_script(document_000, mnist, pictures[:1], saver(tmp_path))
     import_checkpoint(tmp_path / "model", "lenet", tmp_path / "run")
