@@ -9,9 +9,11 @@ from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before TensorFlow is imported
 
+import processes
 import pytest
 
 import lenet_tf1
+from lenet_tf1.base import child
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.datasets import load
 from lenet_tf1.recipes import find_recipe
@@ -108,6 +110,12 @@ def small_folder(mnist, tmp_path_factory):
         write_idx(folder / f"{prefix}-images-idx3-ubyte", split.images)
         write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", split.labels)
     return folder
+
+
+@pytest.fixture
+def forked_readers(monkeypatch):
+    """Files of others are read in forked processes, which needn't import TensorFlow; test_foreign has real ones."""
+    monkeypatch.setattr(child, "ask", processes.ask)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from lenet_tf1.inference.metrics import Metrics
 from lenet_tf1.runs import manifest
 from lenet_tf1.train import train
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture(scope="module")
 def all_of_mnist(run_dir, tmp_path_factory):

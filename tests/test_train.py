@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import numpy as np
+import processes
 import pytest
 import tensorflow.compat.v1 as tf
 from conftest import variables
@@ -374,8 +375,7 @@ def test_not_finite_keeps_the_checkpoint_before(small_recipe, tmp_path, monkeypa
 
 def start_training(*arguments):
     """A child process that trains for long, once it has begun."""
-    command = [sys.executable, "-m", "lenet_tf1.train", "--epochs", "10000", *map(str, arguments)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    child = processes.start("train", "--epochs", 10000, *arguments)
     while not child.stdout.readline().startswith("    1 "):
         assert child.poll() is None, child.stderr.read()
     return child
@@ -460,7 +460,7 @@ def test_a_network_of_ones_own_works_in_the_commands_that_are_printed(small_reci
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Accuracy on Test-Set: ")
     (tmp_path / "mine.py").unlink()
-    done = subprocess.run([sys.executable, *command.split()[1:]], capture_output=True, text=True, check=False)
+    done = processes.run("evaluate", *command.split()[3:])
     assert done.returncode == 2
     assert "mine" in done.stderr
     assert done.stderr.count("\n") == 1

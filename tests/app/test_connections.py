@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 
+import processes
 import pytest
 import uvicorn
 
@@ -148,9 +149,7 @@ def test_more_silent_connections_than_files_may_be_open(tmp_path):
 
 @pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.full), signal.SIGTERM])
 def test_an_upload_that_stalls_does_not_keep_the_server(tmp_path, number):
-    command = [sys.executable, "-m", "lenet_tf1.app", "--no-browser", "--port", "0"]
-    command += ["--run-dir", str(tmp_path / "none")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+    with processes.start("app", "--no-browser", "--port", 0, "--run-dir", tmp_path / "none") as server:
         try:
             port = int(server.stdout.readline().split()[4].rstrip("./,").rsplit(":", 1)[1])
             with connected(port) as connection:

@@ -1,17 +1,15 @@
 import signal
 import socket
-import subprocess
-import sys
 
 import httpx2 as httpx
+import processes
 import pytest
 
 from lenet_tf1.app.__main__ import main
 
 
 def start(*arguments):
-    command = [sys.executable, "-m", "lenet_tf1.app", "--no-browser", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return processes.start("app", "--no-browser", *arguments)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import processes
 import pytest
 
 import lenet_tf1
@@ -104,15 +105,15 @@ def test_a_command_prints_its_own_lines_only(run_dir, tmp_path):
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert result.stdout.startswith("Accuracy on Test-Set: ")
-    loud = python("-m", "lenet_tf1.evaluate", str(run_dir), "--verbose", env=environment)
+    loud = python("-m", "lenet_tf1.evaluate", "nothing", "--verbose", env=environment)
     assert "oneDNN" in loud.stderr or "cpu_feature_guard" in loud.stderr
 
 
 def test_a_reader_that_leaves_early_is_no_error(run_dir):
-    code = f"{sys.executable} -m lenet_tf1.evaluate {run_dir} | true; exit ${{PIPESTATUS[0]}}"
-    result = subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=False)
-    assert result.stderr == ""
-    assert result.returncode in (0, 141)
+    with processes.start("evaluate", run_dir) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() in (0, 141)
 
 
 @pytest.mark.parametrize(
@@ -120,17 +121,26 @@ def test_a_reader_that_leaves_early_is_no_error(run_dir):
     [
         ("train --help >&-", 0, ""),
         ("train --help 2>&-", 0, ""),
-        ("evaluate {run_dir} >/dev/full", 2, "lenet_tf1: the output: No space left on device\n"),
+        ("train --help >/dev/full", 2, "lenet_tf1: the output: No space left on device\n"),
     ],
 )
-def test_streams_that_are_closed_or_full(run_dir, arguments, code, said):
-    command = f"{sys.executable} -m lenet_tf1.{arguments.format(run_dir=run_dir)}"
+def test_streams_that_are_closed_or_full(arguments, code, said):
+    command = f"{sys.executable} -m lenet_tf1.{arguments}"
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr) == (code, said)
 
 
-def test_an_error_goes_to_stderr_with_exit_code_2(tmp_path):
-    result = python("-m", "lenet_tf1.evaluate", "nothing", cwd=tmp_path)
+def fill_stdout():
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+
+
+def test_a_command_whose_lines_find_no_room(run_dir):
+    result = processes.run("evaluate", run_dir, first=fill_stdout)
+    assert (result.returncode, result.stderr) == (2, "lenet_tf1: the output: No space left on device\n")
+
+
+def test_an_error_goes_to_stderr_with_exit_code_2():
+    result = processes.run("evaluate", "nothing")
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr.startswith("lenet_tf1: ")

@@ -20,6 +20,7 @@ from lenet_tf1.runs.finding import find
 from lenet_tf1.runs.matching import Rules, parse_renames
 from lenet_tf1.train import train
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
 IMAGES = 2000  # of the test set
 
 

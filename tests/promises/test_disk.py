@@ -1,11 +1,12 @@
 """A disk that is full, limited or read-only: one sentence, an exit code, and the checkpoint before."""
 
+import functools
 import os
 import resource
 import shutil
 import subprocess
-import sys
 
+import processes
 import pytest
 from conftest import FAILING
 
@@ -17,15 +18,8 @@ CHECKPOINT_BYTES = 15_000_000
 
 def train(run_dir, small_folder, limit=None):
     """Run the command for 5 epochs of 14 steps, with no file larger than `limit` bytes."""
-    command = [sys.executable, "-m", "lenet_tf1.train", "--epochs", "5"]
-    command += ["--run-dir", str(run_dir), "--dataset", str(small_folder)]
-
-    def limit_files():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=120, preexec_fn=limit_files if limit else None
-    )
+    first = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)) if limit else None
+    return processes.run("train", "--epochs", 5, "--run-dir", run_dir, "--dataset", small_folder, first=first)
 
 
 def assert_one_sentence(done, said):

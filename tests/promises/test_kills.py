@@ -1,7 +1,6 @@
 """A training killed at any moment, any number of times, ends with the bits of one that was never touched."""
 
 import dataclasses
-import multiprocessing
 import os
 import random
 import signal
@@ -9,6 +8,7 @@ import threading
 
 import pytest
 from conftest import variables
+from processes import CONTEXT
 
 from lenet_tf1.base import files
 from lenet_tf1.base.machine import choose_precision
@@ -17,9 +17,6 @@ from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import train
 
 FILE_OPERATIONS = ("make_folder", "create", "sync", "move", "remove")
-# A server that has imported TensorFlow and forks: a child is at work in a fraction of a second.
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["conftest", "lenet_tf1.training.details"])
 
 
 def die():

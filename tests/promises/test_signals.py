@@ -1,6 +1,5 @@
 """SIGINT and SIGTERM at any time, and two trainings that want one run directory."""
 
-import multiprocessing
 import random
 import signal
 import subprocess
@@ -9,11 +8,11 @@ import time
 
 import pytest
 from conftest import FAILING, variables
+from processes import CONTEXT
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.runs import checkpoints, directory
 
-CONTEXT = multiprocessing.get_context("forkserver")
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 

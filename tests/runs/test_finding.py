@@ -12,6 +12,8 @@ from lenet_tf1.evaluate import evaluate
 from lenet_tf1.recipes import RECIPES, find_recipe
 from lenet_tf1.runs.finding import find
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe", b'model_checkpoint_path: ""', b"nonsense"])
 def test_a_bad_state_file_of_a_foreign_checkpoint(tmp_path, content):

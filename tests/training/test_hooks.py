@@ -1,9 +1,8 @@
 import dataclasses
 import shutil
-import subprocess
-import sys
 
 import numpy as np
+import processes
 import pytest
 import tensorflow.compat.v1 as tf
 from conftest import variables
@@ -156,7 +155,7 @@ def test_settings_that_are_compared_are_those_that_the_run_went_on_with(small_re
     assert [start.hparams["steps"].number_value for start in settings] == [28]
 
 
-def test_files_that_do_not_grow_cost_a_note_and_no_step(small_recipe, tmp_path):
+def test_files_that_do_not_grow_cost_a_note_and_no_step(small_recipe, tmp_path, monkeypatch):
     """A limit on file sizes that checkpoints don't reach, and TensorBoard's traces do."""
     code = f"""
 import dataclasses, resource
@@ -171,12 +170,15 @@ print(*report.notes, sep="\\n")
 print(report.lines[-2])
 """
     (tmp_path / "mine.py").write_text(TINY)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    note, *_ = done.stdout.splitlines()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    process = processes.Forked(exec, code, {})
+    out, error = process.communicate()
+    assert process.returncode == 0, error
+    note, *_ = out.splitlines()
     assert note.startswith("TensorBoard's files in run can't be written (they don't grow)")
     assert note.endswith("the training goes on without them")
-    assert done.stdout.count("TensorBoard's files") == 1
+    assert out.count("TensorBoard's files") == 1
     assert checkpoints.newest(tmp_path / "run").step == 56
 
 

@@ -15,6 +15,8 @@ from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import main, train
 from lenet_tf1.training.origin import read_origin
 
+pytestmark = pytest.mark.usefixtures("forked_readers")
+
 
 @pytest.fixture(scope="module")
 def start(small_folder, tmp_path_factory):

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -15,6 +14,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from conftest import variables
+from processes import CONTEXT
 
 from lenet_tf1.base import console, files
 from lenet_tf1.base.report import QUIET, Recorded
@@ -28,9 +28,6 @@ from lenet_tf1.training.places import Place, free_port
 from lenet_tf1.training.run import follow
 from lenet_tf1.training.workers import SharedStepper
 
-# A server that has imported TensorFlow and forks: a worker is at work in a fraction of a second.
-CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["conftest", "lenet_tf1.training.workers", "lenet_tf1.training.details"])
 HOST = "127.0.0.1"
 
 
