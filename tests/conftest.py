@@ -54,6 +54,17 @@ def pytest_addoption(parser):
     parser.addoption("--full", action="store_true", help="run the long tests too, about half an hour")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Run folders by pytest-xdist, on two to four cores; what is named by its file, or debugged, in this process."""
+    cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
+    option = config.option
+    by_itself = option.usepdb or option.capture == "no" or any(".py" in argument for argument in config.args)
+    unsaid = getattr(option, "numprocesses", 0) is None and not hasattr(config, "workerinput")
+    if unsaid and cores > 1 and not by_itself:
+        option.numprocesses, option.dist = cores, "worksteal"
+
+
 # What a minute is enough for: folders and files of tests that train next to nothing.
 QUICK = (
     "data",

@@ -96,10 +96,18 @@ def start(name, *arguments):
 
 
 def run(name, *arguments, first=None):
-    """The same, ended; `first` is called in it before the command is, to limit it or to change its folder."""
-    process = Forked(_command, name, list(map(str, arguments)), first)
+    """The same, ended; `first` is called in it before the command is, to limit it."""
+    return _ended(Forked(_command, name, list(map(str, arguments)), first))
+
+
+def python(code):
+    """As `python -c`, ended."""
+    return _ended(Forked(exec, code, {}))
+
+
+def _ended(process):
     out, error = process.communicate()
-    return subprocess.CompletedProcess(name, process.returncode, out, error)
+    return subprocess.CompletedProcess((), process.returncode, out, error)
 
 
 def _command(name, arguments, first=None):

@@ -58,49 +58,44 @@ def state(run_dir):
     return variables(checkpoints.newest(run_dir).prefix), (run_dir / "metrics.csv").read_bytes()
 
 
-@pytest.fixture(scope="module")
-def untouched(small_folder, tmp_path_factory):
-    """A run of three epochs, and what was printed."""
-    folder = tmp_path_factory.mktemp("cluster") / "run"
-    process = start(folder, small_folder, "--epochs", "3")
-    lines, pids = after_an_epoch(process), children(process)
-    networks = [Path(f"/proc/{pid}/ns/net").readlink() for pid in pids]
-    names = [Path(f"/proc/{pid}/net/dev").read_text().count(":") for pid in pids]
-    output, error = process.communicate(timeout=300)
-    assert (process.returncode, error) == (0, "")
-    assert len(pids) == 2
-    assert are_gone(pids)
-    return folder, "".join(lines) + output, networks, names
-
-
-def test_the_chief_alone_is_heard(untouched):
-    folder, output, _, _ = untouched
-    lines = output.splitlines()
-    assert [line.split()[0] for line in lines if line.startswith("    ")] == ["1", "2", "3"]
-    assert lines[0].startswith("lenet on ")
-    assert lines[-1].endswith("--restart")
-    assert (folder / "result.json").exists()
-
-
-def test_workers_have_a_network_of_their_own(untouched):
-    _, _, networks, names = untouched
-    assert len(set(networks)) == 1
-    assert networks[0] != Path("/proc/self/ns/net").readlink()
-    assert names == [1, 1]  # the loopback interface
-
-
-def test_a_killed_worker_begins_again_with_all_others(untouched, small_folder, tmp_path):
+def test_a_killed_worker_begins_again_with_all_others(small_folder, tmp_path):
     process = start(tmp_path / "run", small_folder, "--epochs", "3")
-    after_an_epoch(process)
-    pids = children(process)
+    begun, pids = after_an_epoch(process), children(process)
+    networks = [Path(f"/proc/{pid}/ns/net").readlink() for pid in pids]
+    interfaces = [Path(f"/proc/{pid}/net/dev").read_text().count(":") for pid in pids]
     os.kill(pids[1], signal.SIGKILL)
     output, error = process.communicate(timeout=300)
     assert process.returncode == 0, error
+    assert are_gone(pids)
+
+    # They had a network of their own, with the loopback interface.
+    assert len(set(networks)) == 1
+    assert networks[0] != Path("/proc/self/ns/net").readlink()
+    assert interfaces == [1, 1]
+
     assert "lenet_tf1: worker 1 is lost" in error
     assert "lenet_tf1: beginning 2 of 10 at most, from the last save" in error
+
+    # The chief alone is heard.
+    lines = "".join(begun).splitlines() + output.splitlines()
+    assert lines[0].startswith("lenet on ")
     assert "Continuing at step " in output
-    assert state(tmp_path / "run") == state(untouched[0])
-    assert are_gone(pids)
+    assert [line.split()[0] for line in lines if line.startswith("    ")] == ["1", "2", "3"]
+    assert lines[-1].endswith("--restart")
+    assert (tmp_path / "run" / "result.json").exists()
+
+
+@pytest.mark.full  # tests/training/test_workers.py has one of workers without the launcher
+def test_it_ends_with_the_bits_of_an_untouched_run(small_folder, tmp_path):
+    for name in ("untouched", "killed"):
+        process = start(tmp_path / name, small_folder, "--epochs", "3")
+        after_an_epoch(process)
+        if name == "killed":
+            os.kill(children(process)[1], signal.SIGKILL)
+        _, error = process.communicate(timeout=300)
+        assert process.returncode == 0, error
+        assert ("worker 1 is lost" in error) == (name == "killed")
+    assert state(tmp_path / "killed") == state(tmp_path / "untouched")
 
 
 def test_an_interrupt_ends_all_and_saves_once(small_folder, tmp_path):

@@ -309,17 +309,19 @@ def address(service):
     thread.join()
 
 
-@pytest.mark.parametrize("requests", [100, pytest.param(5000, marks=pytest.mark.full)])
-def test_a_hundred_clients_at_once(address, mnist, recognizer, requests):
+@pytest.mark.parametrize(
+    ("requests", "path"), [(100, "drawing"), pytest.param(5000, "recognize", marks=pytest.mark.full)]
+)
+def test_a_hundred_clients_at_once(address, mnist, requests, path):
     bodies = [png(image) for image in mnist.test.images[:40]]
     with httpx.Client(timeout=60) as one:
-        wanted = [one.post(f"{address}/recognize", content=body).json()["text"] for body in bodies]
+        wanted = [one.post(f"{address}/{path}", content=body).json()["text"] for body in bodies]
 
     def client(number):
         with httpx.Client(timeout=60) as http:
             n = requests // 100
             return [
-                http.post(f"{address}/recognize", content=bodies[(number + i) % 40]).json()["text"]
+                http.post(f"{address}/{path}", content=bodies[(number + i) % 40]).json()["text"]
                 == wanted[(number + i) % 40]
                 for i in range(n)
             ]

@@ -1,11 +1,10 @@
 """Exports are run by runtimes of others, on all test images."""
 
 import dataclasses
-import subprocess
-import sys
 
 import cv2
 import numpy as np
+import processes
 import pytest
 import tensorflow as tf
 
@@ -227,7 +226,7 @@ sys.modules["{module}"] = None
 from lenet_tf1.export import main
 raise SystemExit(main(["{small_run}", "--format", "{format}", "--out", "{tmp_path}/net"]))
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    result = processes.python(code)
     assert result.returncode == 2
     assert "pip install 'lenet_tf1[export]'" in result.stderr
     assert result.stderr.count("\n") == 1

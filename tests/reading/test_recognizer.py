@@ -1,10 +1,9 @@
 import shutil
-import subprocess
-import sys
 import threading
 
 import cv2
 import numpy as np
+import processes
 import pytest
 import templates
 from pictures import PICTURES, Digits
@@ -192,7 +191,8 @@ if os.fork() == 0:
 os.wait()
 one.close()
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    result = processes.python(code)
+    assert result.returncode == 0, result.stderr
     said = "TensorFlow doesn't survive a fork: start this process with multiprocessing's spawn or forkserver\n"
     assert result.stdout == said * 3
 

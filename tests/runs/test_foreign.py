@@ -25,7 +25,7 @@ def test_reads_what_is_asked_for(prefix):
     assert np.array_equal(arrays["w"], np.arange(12).reshape(3, 4))
 
 
-def test_names_all_that_differs(prefix):
+def test_names_all_that_differs(prefix, forked_readers):
     with pytest.raises(InputError) as error:
         foreign.read(prefix, {"w": [4, 3], "v": [1], "n": []})
     assert str(error.value).endswith(
@@ -55,7 +55,7 @@ def test_a_giant_index_is_not_even_opened(prefix):
 
 
 @pytest.mark.parametrize("cases", [pytest.param(1, id="quick"), pytest.param(60, id="full", marks=pytest.mark.full)])
-def test_a_mutated_checkpoint_is_read_or_refused(prefix, tmp_path, cases):
+def test_a_mutated_checkpoint_is_read_or_refused(prefix, tmp_path, forked_readers, cases):
     chance = random.Random(cases)
     paths = [tmp_path / "model.index", tmp_path / "model.data-00000-of-00001"]
     for case in range(cases):

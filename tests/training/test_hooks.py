@@ -172,13 +172,12 @@ print(report.lines[-2])
     (tmp_path / "mine.py").write_text(TINY)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    process = processes.Forked(exec, code, {})
-    out, error = process.communicate()
-    assert process.returncode == 0, error
-    note, *_ = out.splitlines()
+    done = processes.python(code)
+    assert done.returncode == 0, done.stderr
+    note, *_ = done.stdout.splitlines()
     assert note.startswith("TensorBoard's files in run can't be written (they don't grow)")
     assert note.endswith("the training goes on without them")
-    assert out.count("TensorBoard's files") == 1
+    assert done.stdout.count("TensorBoard's files") == 1
     assert checkpoints.newest(tmp_path / "run").step == 56
 
 

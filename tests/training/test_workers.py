@@ -191,7 +191,7 @@ def test_workers_compute_what_one_process_does(recipe, tmp_path, capsys, steps, 
     assert distance(tmp_path / "one", tmp_path / "seed") > 1e-3
 
 
-@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("precision", [pytest.param("fp32", marks=pytest.mark.full), "bf16"])
 def test_the_first_steps_are_those_of_one_process_at_any_rate(recipe, tmp_path, precision):
     from lenet_tf1.base.processor import multiplies_bf16
 
@@ -203,7 +203,7 @@ def test_the_first_steps_are_those_of_one_process_at_any_rate(recipe, tmp_path, 
     assert distance(tmp_path / "several", tmp_path / "one") < (1e-5 if precision == "fp32" else 2e-2)
 
 
-@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.full), 1])
 def test_a_worker_is_killed(recipe, untouched, tmp_path, rank):
     processes = start(recipe, tmp_path / "run", plans={rank: (signal_at, 20, signal.SIGKILL)})
     processes[rank].join(120)
@@ -262,7 +262,7 @@ def test_a_worker_that_stops_for_fifteen_seconds_is_lost(recipe, untouched, tmp_
     assert state(tmp_path / "run") == state(untouched)
 
 
-@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.full), 1])
 def test_a_signal_to_one_ends_all_after_the_same_step(recipe, untouched, tmp_path, rank):
     codes = run(recipe, tmp_path / "run", plans={rank: (signal_at, 20, signal.SIGTERM)})
     assert codes == [128 + signal.SIGTERM] * 2
