@@ -4,11 +4,13 @@ import pytest
 
 from lenet_tf1.attack import attack, main
 from lenet_tf1.base.errors import InputError
+from lenet_tf1.inference import attacks
 
 QUICK = ["--images", "60", "--steps", "3", "--epsilons", "0.2", "0", "0.1"]
 
 
-def test_a_table_of_80_columns_and_a_picture(run_dir, tmp_path, capsys):
+def test_a_table_of_80_columns_and_a_picture(run_dir, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(attacks, "_NOISE_STEPS", 3)
     out = tmp_path / "attack.png"
     assert main([str(run_dir), *QUICK, "--target", "8", "--out", str(out)]) == 0
     lines = capsys.readouterr().out.splitlines()
