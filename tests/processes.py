@@ -42,7 +42,8 @@ class Forked:
     def returncode(self):
         return self._process.exitcode
 
-    poll = returncode.fget
+    def poll(self):
+        return self.returncode
 
     def wait(self, timeout=None):
         self._process.join(timeout)
@@ -85,7 +86,7 @@ def _call(out, err, function, arguments):
     for fd, end in ((1, out), (2, err)):
         os.dup2(end.fileno(), fd)
         end.close()
-    # The server's are set to what its own streams were.
+    # The server's objects remember what its own streams could do.
     sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", buffering=1, closefd=False)  # noqa: SIM115
     function(*arguments)
 
