@@ -59,7 +59,8 @@ def pytest_cmdline_main(config):
     """Run folders by pytest-xdist, on two to four cores; what is named by its file, or debugged, in this process."""
     cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
     option = config.option
-    by_itself = option.usepdb or option.capture == "no" or any(".py" in argument for argument in config.args)
+    debugged = option.usepdb or option.trace or option.capture == "no"
+    by_itself = debugged or any(".py" in argument for argument in config.args)
     unsaid = getattr(option, "numprocesses", 0) is None and not hasattr(config, "workerinput")
     if unsaid and cores > 1 and not by_itself:
         option.numprocesses, option.dist = cores, "worksteal"
