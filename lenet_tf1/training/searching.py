@@ -7,7 +7,6 @@ the results: a search that is killed, and begun again with the same command, doe
 
 import dataclasses
 import json
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from lenet_tf1.base import files
 from lenet_tf1.base.errors import InputError, NotFinite
 from lenet_tf1.base.report import Report
+from lenet_tf1.base.system import quoted
 from lenet_tf1.recipes import Recipe, words
 from lenet_tf1.training import plan
 from lenet_tf1.training.ranges import default_ranges, parse_ranges, settings
@@ -243,11 +243,11 @@ class _Search:
         told = [f"\nBest on validation: trial {best.trial} with {best.accuracy:.2%}"]
         if best.trial and own.accuracy is not None:
             told.append(f"; the recipe's own settings come to {own.accuracy:.2%}")
-        place, option = shlex.quote(str(self.place(best.trial))), ""
+        place, option = quoted(self.place(best.trial)), ""
         if (asked.epochs, asked.steps) != (self._whole.epochs, self._whole.steps):
             option = f" --steps {asked.steps}" if asked.steps else f" --epochs {asked.epochs}"
             option = f" --restart{option}" if asked.schedule == "one-cycle" else option
-        folder = shlex.quote(str(self.run_dir))
+        folder = quoted(self.run_dir)
         train_it = f"  python -m lenet_tf1.train --run-dir {place}{option}"
         return "".join([*told, f"\n\nNext:\n{train_it}\n  tensorboard --logdir {folder}"])
 
