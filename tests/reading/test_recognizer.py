@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 import threading
 
 import cv2
