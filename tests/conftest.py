@@ -5,12 +5,15 @@ import gzip
 import os
 import shutil
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before TensorFlow is imported
 
 import processes
 import pytest
+from browsing import Opened
 
 import lenet_tf1
 from lenet_tf1.base import child
@@ -173,3 +176,22 @@ def browser():
         browser = p.chromium.launch(executable_path=chromium, args=options)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(page_run):
+    """Where the page is served, for browsers."""
+    command = [sys.executable, "-m", "lenet_tf1.app", "--run-dir", str(page_run), "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        line = server.stdout.readline()
+        yield line.split()[4].rstrip(".")
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """Open the page with such settings of the browser; at the end nothing has left the machine, or gone wrong."""
+    opened = Opened(browser, address)
+    yield opened
+    opened.close()

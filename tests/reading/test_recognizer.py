@@ -1,6 +1,4 @@
 import shutil
-import subprocess
-import sys
 import threading
 
 import cv2
