@@ -1,4 +1,4 @@
-"""Write a network for other runtimes, such as ONNX or LiteRT, or as a page to send to a friend."""
+"""Write a network for other runtimes, or as a page to send to a friend."""
 
 import sys
 from collections.abc import Sequence

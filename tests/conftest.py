@@ -59,14 +59,17 @@ def pytest_addoption(parser):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """Run folders by pytest-xdist, on two to four cores; what is named by its file, or debugged, in this process."""
+    """Run folders by pytest-xdist, on two to four cores; what is named by its file, or debugged, in this process.
+
+    A worker more than there are cores: many tests wait for a server, a time limit or a browser.
+    """
     cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
     option = config.option
     debugged = option.usepdb or option.trace or option.capture == "no"
     by_itself = debugged or any(".py" in argument for argument in config.args)
     unsaid = getattr(option, "numprocesses", 0) is None and not hasattr(config, "workerinput")
     if unsaid and cores > 1 and not by_itself:
-        option.numprocesses, option.dist = cores, "worksteal"
+        option.numprocesses, option.dist = cores + 1, "worksteal"
 
 
 # What a minute is enough for: folders and files of tests that train next to nothing.

@@ -33,7 +33,7 @@ def state(folder):
     )
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [1, pytest.param(40, marks=pytest.mark.full)])
 def test_killed_at_any_moment(small_folder, tmp_path, kills):
     untouched = start(tmp_path / "untouched", small_folder)
     output, error = untouched.communicate(timeout=300)

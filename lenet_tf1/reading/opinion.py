@@ -112,10 +112,13 @@ def of_page_reader(images: np.ndarray, maps: Maps) -> np.ndarray:
     ndarray
         Float32 [n, 10], probabilities.
     """
-    pages = np.stack([local_contrast(_page_of(image)) for image in images])[..., None]
     found = []
-    for start in range(0, len(pages), _AT_ONCE):
-        heat, logits = (one[:, _MIDDLE, _MIDDLE] for one in maps(pages[start : start + _AT_ONCE])[:2])
+    for start in range(0, len(images), _AT_ONCE):
+        few = images[start : start + _AT_ONCE]
+        # Each number of pages that is new makes oneDNN compile: there are seven, and what is too many is left out.
+        pages = np.zeros([1 << (len(few) - 1).bit_length(), _FRAME, _FRAME, 1], np.float32)
+        pages[: len(few), ..., 0] = [local_contrast(_page_of(image)) for image in few]
+        heat, logits = (one[: len(few), _MIDDLE, _MIDDLE] for one in maps(pages)[:2])
         digits = np.exp(logits - logits.max(axis=-1, keepdims=True))
         digits /= digits.sum(axis=-1, keepdims=True)
         weights = (1 + np.exp(-heat)) ** -2.0  # the hotter a place, the more it knows

@@ -68,6 +68,7 @@ class Recognizer:
         usual = default_run()
         given = restore_either(usual if path is None else path, asked, report)
         self._reader = given if isinstance(given, FrozenReader) else None
+        self._shipped: dict[str, FrozenReader] = {}
         self._opening = threading.Lock()
         self.network = given if isinstance(given, FrozenNetwork) else restore(usual, report=report)
         self._seconds_drawings = path is None or Path(path) == usual or self._reader is not None
@@ -99,7 +100,7 @@ class Recognizer:
             return self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]]), []
         if self.classes != DIGITS:
             return self.read_drawing(grey), []
-        lines, heat = read_page(grey, self._page_reader().maps, self._calibrated)
+        lines, heat = read_page(grey, self._page_reader("pages").maps, self._calibrated)
         if len(digits(lines)) <= 1 and (lone := self._lone(grey)):
             return self._seconded(self._told(lone)), heat
         return self._doubted(lines), heat
@@ -123,7 +124,7 @@ class Recognizer:
     def _seconded(self, lines: list[Line]) -> list[Line]:
         # With the page reader's opinion on each; where the digits are, was decided without it.
         if found := digits(lines):
-            seen = of_page_reader(np.stack([digit.image for digit in found]), self._page_reader().maps)
+            seen = of_page_reader(np.stack([digit.image for digit in found]), self._page_reader("single digits").maps)
             for digit, p in zip(found, seen, strict=True):
                 digit.probabilities = (1 - READER_SHARE) * digit.probabilities + READER_SHARE * p
                 digit.probability, digit.label = float(digit.probabilities.max()), DIGITS[digit.probabilities.argmax()]
@@ -141,12 +142,15 @@ class Recognizer:
             digit.box = (left, top, width, height)
         return found
 
-    def _page_reader(self) -> FrozenReader:
-        # Opened when the first page or drawing is read that needs it: letters and garments do without.
-        with self._opening:
-            if self._reader is None:
-                self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
+    def _page_reader(self, work: str) -> FrozenReader:
+        # Opened when the first page or drawing is read that needs it: letters and garments do without. One for each
+        # work, so that a drawing doesn't wait behind a large page.
+        if self._reader is not None:
             return self._reader
+        with self._opening:
+            if work not in self._shipped:
+                self._shipped[work] = FrozenReader(checkpoints.best(SHIPPED_READER), work)
+            return self._shipped[work]
 
     def _lone(self, grey: np.ndarray) -> list[Line]:
         # One large digit that fills its picture is no page, and its ink alone tells more than the page reader sees.
@@ -168,8 +172,9 @@ class Recognizer:
     def close(self) -> None:
         """End its thread and its session."""
         self._batches.close()
-        if self._reader is not None:
-            self._reader.close()
+        for reader in (self._reader, *self._shipped.values()):
+            if reader is not None:
+                reader.close()
         self.network.close()
 
     def __enter__(self) -> "Recognizer":

@@ -46,6 +46,7 @@ def known():
     return hostile.known()
 
 
+@pytest.mark.full  # the next one decodes them, too
 @pytest.mark.filterwarnings("ignore::Warning:PIL")
 def test_what_is_known_to_take_long(known, capsys):
     times = {}

@@ -218,9 +218,9 @@ def test_a_network_that_is_named_reads_drawings_by_itself(tmp_path, digits, monk
     shutil.copytree(SHIPPED, tmp_path / "page")
     with Recognizer(tmp_path / "page") as named, Recognizer() as usual:
         alone, both = (one.read_drawing(drawing)[0][0][0] for one in (named, usual))
-        assert named._reader is None
+        assert not named._shipped
         seen = usual._calibrated([both.image, normalize.as_mnist(normalize.narrowed(both.image))])
-        of_reader = opinion.of_page_reader(both.image[None], usual._reader.maps)[0]
+        of_reader = opinion.of_page_reader(both.image[None], usual._shipped["single digits"].maps)[0]
     assert alone.label == both.label
     assert np.isclose(both.probabilities.sum(), 1, atol=1e-3)
     assert of_reader.argmax() == int(both.label)
