@@ -7,9 +7,15 @@ import pytest
 
 ZERO = [(5 + 4 * math.sin(t / 8), 7 - 7 * math.cos(t / 8)) for t in range(52)]
 SEVEN = [(0, 0), (9, 0), (4, 14)]
-FEW = ("lenet", "lenet5")  # networks that are tried in a browser every time; with --full all are
 # As who has been there before: the tour is over.
 BEEN_HERE = "try { localStorage.setItem('lenet_tf1.tour', 'seen'); } catch { }"
+
+
+def networks():
+    """Those of the package: two are tried in a browser every time, all with --full."""
+    from lenet_tf1.graph.networks import NETWORKS
+
+    return [name if name in ("lenet", "lenet5") else pytest.param(name, marks=pytest.mark.full) for name in NETWORKS]
 
 
 class Opened:

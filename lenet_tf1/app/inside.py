@@ -57,6 +57,10 @@ class Inside:
                 raise Refused(404, f"there is no {method} of a network without convolutions")
             return parts.pack(attribution.map_of(session, why, _image(body[:-1]), label, method, ground=ground))
 
+    def close(self) -> None:
+        """Close its session."""
+        self._network.close()
+
 
 def _image(body: bytes) -> np.ndarray:
     if len(body) != _PIXELS:

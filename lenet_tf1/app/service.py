@@ -50,9 +50,10 @@ class Service:
             self.missing = str(error)
 
     def close(self) -> None:
-        """Close the network, which answers nothing any more."""
-        if self.recognizer:
-            self.recognizer.close()
+        """Close the networks, which answer nothing any more."""
+        for network in (self._seen, self.recognizer):
+            if network:
+                network.close()
 
     def health(self) -> dict[str, Any]:
         """The service's state."""

@@ -15,6 +15,7 @@ import numpy as np
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.convert.graph import InferenceGraph
 from lenet_tf1.inference.anatomy import take_apart
+from lenet_tf1.inference.confidence import softmax
 from lenet_tf1.inference.frozen import FrozenNetwork, HeldWeights
 from lenet_tf1.inference.parts import OTHER, Layer, packed, run, unpacked
 
@@ -53,8 +54,7 @@ def read_html(path: Path) -> list[Layer]:
 def classify(layers: list[Layer], images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities, float32 [n, classes], and classes, int64 [n], of images, float32 [n, 28, 28, 1], by NumPy."""
     logits = run(layers, images.reshape(-1, 784))[-1]
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True), logits.argmax(axis=1)
+    return softmax(logits), logits.argmax(axis=1)
 
 
 def _page(network: dict[str, Any]) -> str:

@@ -38,8 +38,13 @@ class Confidence:
     def calibrated(self, probabilities: np.ndarray) -> np.ndarray:
         """Probabilities float [n, classes] as they are at this temperature: float32 of the same shape."""
         logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny)) / self.temperature
-        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+        return softmax(logits).astype(np.float32)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """The probabilities of logits float [..., classes], of the same shape and type."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def choose(probabilities: np.ndarray, labels: np.ndarray, rejected: float = REJECTED) -> Confidence:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from lenet_tf1.data.pages.contrast import local_contrast
+from lenet_tf1.inference.confidence import softmax
 
 Maps = Callable[[np.ndarray], Sequence[np.ndarray]]
 
@@ -135,10 +136,7 @@ def _peaks(p: np.ndarray, digit: np.ndarray, box: np.ndarray, ratio: np.ndarray,
     offset, logs = np.split(box[rows, columns], 2, axis=1)
     sizes = np.exp(np.clip(logs, -2, 4)) * STRIDE
     centers = (np.column_stack([columns, rows]) + 0.5 + np.clip(offset, -2, 2)) * STRIDE - _MARGIN
-    logits = digit[rows, columns]
-    digits = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-1e9))
-    digits /= digits.sum(axis=1, keepdims=True)
     fits = (sizes.max(axis=1, initial=0) >= LEAST * 0.9) & (sizes.max(axis=1, initial=0) <= MOST * 1.1)
     levels = np.full(len(rows), level)
-    parts = (centers * ratio, sizes * ratio, p[rows, columns], digits, levels)
+    parts = (centers * ratio, sizes * ratio, p[rows, columns], softmax(digit[rows, columns]), levels)
     return tuple(part[fits] for part in parts)

@@ -6,6 +6,7 @@ import numpy as np
 
 from lenet_tf1.data.normalize import SIDE, as_mnist
 from lenet_tf1.data.pages.contrast import local_contrast
+from lenet_tf1.inference.confidence import softmax
 from lenet_tf1.reading.detector import Maps
 
 SHARE = 0.4  # of the network for single digits in what is said of those that the page reader found
@@ -119,10 +120,8 @@ def of_page_reader(images: np.ndarray, maps: Maps) -> np.ndarray:
         pages = np.zeros([1 << (len(few) - 1).bit_length(), _FRAME, _FRAME, 1], np.float32)
         pages[: len(few), ..., 0] = [local_contrast(_page_of(image)) for image in few]
         heat, logits = (one[: len(few), _MIDDLE, _MIDDLE] for one in maps(pages)[:2])
-        digits = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        digits /= digits.sum(axis=-1, keepdims=True)
         weights = (1 + np.exp(-heat)) ** -2.0  # the hotter a place, the more it knows
-        found.append((weights * digits).sum(axis=(1, 2)) / weights.sum(axis=(1, 2)))
+        found.append((weights * softmax(logits)).sum(axis=(1, 2)) / weights.sum(axis=(1, 2)))
     return np.concatenate(found)
 
 

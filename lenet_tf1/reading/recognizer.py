@@ -97,19 +97,19 @@ class Recognizer:
         """As `read`, with what the page reader saw: see reading.page_reader.read_page. Nothing where it isn't asked."""
         preparation = self.network.recipe.preparation
         if preparation != HANDWRITING:
-            return self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]]), []
+            return self._doubted(self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]])), []
         if self.classes != DIGITS:
             return self.read_drawing(grey), []
         lines, heat = read_page(grey, self._page_reader("pages").maps, self._calibrated)
         if len(digits(lines)) <= 1 and (lone := self._lone(grey)):
-            return self._seconded(self._told(lone)), heat
+            lines = self._seconded(self._told(lone))
         return self._doubted(lines), heat
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but found by its ink."""
         drawn, factor = _ink(grey)
         lines = self._told(self._read_ink(segmentation.find_lines(drawn), factor))
-        return self._seconded(lines) if self._seconds_drawings and self.classes == DIGITS else lines
+        return self._doubted(self._seconded(lines) if self._seconds_drawings and self.classes == DIGITS else lines)
 
     def _calibrated(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
         return self.network.confidence.calibrated(self.classify(characters))
@@ -119,7 +119,7 @@ class Recognizer:
         for digit in digits(lines):
             digit.probabilities = self.network.confidence.calibrated(digit.probabilities)
             digit.probability = float(digit.probabilities.max())
-        return self._doubted(lines)
+        return lines
 
     def _seconded(self, lines: list[Line]) -> list[Line]:
         # With the page reader's opinion on each; where the digits are, was decided without it.
@@ -128,7 +128,7 @@ class Recognizer:
             for digit, p in zip(found, seen, strict=True):
                 digit.probabilities = (1 - READER_SHARE) * digit.probabilities + READER_SHARE * p
                 digit.probability, digit.label = float(digit.probabilities.max()), DIGITS[digit.probabilities.argmax()]
-        return self._doubted(lines)
+        return lines
 
     def _doubted(self, lines: list[Line]) -> list[Line]:
         for digit in digits(lines):

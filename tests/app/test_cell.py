@@ -5,11 +5,10 @@ from importlib import resources
 
 import numpy as np
 import pytest
-from browsing import FEW, SEVEN, ZERO, check_ledger, draw, reads, settle
+from browsing import SEVEN, ZERO, check_ledger, draw, networks, reads, settle
 
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.model import variable_shapes
-from lenet_tf1.graph.networks import NETWORKS
 from lenet_tf1.inference.anatomy import take_apart
 from lenet_tf1.inference.frozen import FrozenNetwork, HeldWeights
 from lenet_tf1.inference.parts import packed
@@ -153,7 +152,7 @@ def test_what_speaks_for_the_answer(open_page):
     assert page.evaluate(pixels) in looks
 
 
-@pytest.mark.parametrize("name", [n if n in FEW else pytest.param(n, marks=pytest.mark.full) for n in NETWORKS])
+@pytest.mark.parametrize("name", networks())
 def test_numbers_of_every_network_add_up_to_the_sessions(browser, mnist, name):
     """Those of random cells of each layer, from the same weights, in fp32."""
     chance = np.random.default_rng(0)

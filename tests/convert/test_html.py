@@ -9,7 +9,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from browsing import FEW, SEVEN, ZERO, Opened, check_ledger, draw, reads, settle
+from browsing import SEVEN, ZERO, Opened, check_ledger, draw, networks, reads, settle
 from PIL import Image
 
 from lenet_tf1.base.errors import InputError
@@ -24,7 +24,6 @@ from lenet_tf1.data.hands.programs import PROGRAMS
 from lenet_tf1.export import main
 from lenet_tf1.graph.layers import dense
 from lenet_tf1.graph.model import variable_shapes
-from lenet_tf1.graph.networks import NETWORKS
 from lenet_tf1.inference.parts import run
 from lenet_tf1.reading import settings
 from lenet_tf1.reading.recognizer import Recognizer
@@ -185,7 +184,7 @@ def test_its_numbers_are_the_readers(open_page):
             assert getattr(module, key, None) == value or getattr(module, f"_{key}", None) == value, key
 
 
-@pytest.mark.parametrize("name", [n if n in FEW else pytest.param(n, marks=pytest.mark.full) for n in NETWORKS])
+@pytest.mark.parametrize("name", networks())
 def test_every_network_of_the_package(browser, name, mnist, tmp_path):
     """JavaScript computes what NumPy computes from the same file; each number is the sum of its parts."""
     write_html(graph_of(name), tmp_path / "page.html")
