@@ -1,4 +1,4 @@
-"""Train with several workers on this machine, whichever of them dies."""
+"""Train or evaluate with several workers on this machine, whichever dies."""
 
 import contextlib
 import ctypes
@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from lenet_tf1 import evaluate
 from lenet_tf1.base import console, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import Report
@@ -34,7 +35,8 @@ _PR_SET_PDEATHSIG = 1
 @console.command
 def main(argv: Sequence[str] | None = None) -> int:
     """The command: see --help."""
-    parser = console.Parser("cluster", f"{__doc__} All other options are those of python -m lenet_tf1.train.")
+    about = "All other options are those of python -m lenet_tf1.train; or after the word evaluate, of that command."
+    parser = console.Parser("cluster", f"{__doc__} {about}")
     parser.allow_abbrev = False  # --restart is training's
     add = parser.add_argument
     add("--workers", type=int, default=2, metavar="N", help="how many processes share each batch (2)")
@@ -43,20 +45,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     own, arguments = parser.parse_known_args(argv)
     if not 1 <= own.workers <= 64 or own.beginnings < 1:
         raise InputError("--workers must be 1 to 64, and --beginnings at least 1")
-    run_dir = destination(arguments)
+    command, run_dir = "train", None
+    if arguments[:1] == ["evaluate"]:
+        command = arguments.pop(0)
+        evaluate.options_of(arguments)
+    else:
+        run_dir = destination(arguments)
     if system.WINDOWS:
-        raise InputError("on Windows start each worker by itself, with train --worker-hosts: see docs/cluster.md")
+        raise InputError("on Windows start each worker by itself, with --worker-hosts: see docs/cluster.md")
     if own.verbose:
         arguments.append("--verbose")
     if own.trust_network:
         arguments.append("--trust-network")
     else:
         _keep_to_loopback()
-    return _supervise(arguments, run_dir, own.workers, own.beginnings)
+    return _supervise([command, *arguments], run_dir, own.workers, own.beginnings)
 
 
-def _supervise(arguments: list[str], run_dir: Path, workers: int, beginnings: int) -> int:
-    # The chief's exit code, when there is nothing to begin again.
+def _supervise(arguments: list[str], run_dir: Path | None, workers: int, beginnings: int) -> int:
+    # The chief's exit code, when there is nothing to begin again. What is trained has a run directory.
     before = _checkpoints(run_dir)
     for beginning in range(1, beginnings + 1):
         with _Workers(arguments, workers) as running:
@@ -66,12 +73,13 @@ def _supervise(arguments: list[str], run_dir: Path, workers: int, beginnings: in
         if "--restart" in arguments and not before & _checkpoints(run_dir):
             arguments.remove("--restart")  # what was to be removed is: what is there now is this run's
         if beginning < beginnings:
-            Report().note(f"beginning {beginning + 1} of {beginnings} at most, from the last save")
+            where = ", from the last save" if run_dir else ""
+            Report().note(f"beginning {beginning + 1} of {beginnings} at most{where}")
     return LOST
 
 
 class _Workers:
-    """Processes that train together, the chief first. At its end none of them is left."""
+    """Processes of one command that work together, the chief first. At its end none of them is left."""
 
     def __init__(self, arguments: Sequence[str], workers: int) -> None:
         hosts = ",".join([f"{_HOST}:{free_port(_HOST)}", *[f"{_HOST}:0"] * (workers - 1)])
@@ -143,7 +151,7 @@ def _start(arguments: Sequence[str], rank: int, workers: int, errors: IO[bytes] 
             os.sched_setaffinity(0, mine)
 
     return subprocess.Popen(
-        [sys.executable, "-m", "lenet_tf1.train", *arguments],
+        [sys.executable, "-m", f"lenet_tf1.{arguments[0]}", *arguments[1:]],
         stdin=subprocess.DEVNULL,
         stdout=None if rank == 0 else subprocess.DEVNULL,
         stderr=errors,
@@ -152,9 +160,9 @@ def _start(arguments: Sequence[str], rank: int, workers: int, errors: IO[bytes] 
     )
 
 
-def _checkpoints(run_dir: Path) -> set[tuple[str, int]]:
+def _checkpoints(run_dir: Path | None) -> set[tuple[str, int]]:
     # Which checkpoints there are, by what tells a folder from a later one of its name.
-    return {(path.name, path.stat().st_ctime_ns) for path in run_dir.glob("step-*")}
+    return {(path.name, path.stat().st_ctime_ns) for path in run_dir.glob("step-*")} if run_dir else set()
 
 
 def _keep_to_loopback() -> None:

@@ -64,11 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         option = f"--{name.replace('_', '-')}"
         group.add_argument(option, type=kind, metavar=_METAVARS[kind], default=argparse.SUPPRESS, help=text)
     group.add_argument("--precision", choices=PRECISIONS, default=argparse.SUPPRESS, help="auto is the fastest here")
-    group = parser.add_argument_group("several workers", "told by these, TF_CONFIG, torchrun or srun: docs/cluster.md")
-    group.add_argument("--worker-hosts", metavar="HOST:PORT,...", help="all workers, the chief first")
-    group.add_argument("--task-index", type=int, metavar="N", help="which of them this one is, from 0 on")
-    group.add_argument("--wait", type=float, default=300, metavar="SECONDS", help="for all of them to come (300)")
-    group.add_argument("--trust-network", action="store_true", help="TensorFlow's server asks for no password")
+    places.add_options(parser)
     return parser
 
 
@@ -101,9 +97,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args["recipes"]:
         report.line(catalogue.table())
         return
-    place = None if args["summary"] else _place(args)
+    place, wait = (None, 0.0) if args["summary"] else places.asked(args)
     if place and place.rank:
-        with Meeting(place, wait=args["wait"]) as meeting:
+        with Meeting(place, wait=wait) as meeting:
             follow(meeting)
     named, origin = args["recipe"] is not None or args["as_written"], None
     if args["from"] is not None:
@@ -119,15 +115,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if mistakes:
         report.line(f"As the document has it: {mistakes}.")
     options = {"restart": args["restart"], "origin": origin, "summaries": args["summaries"], "report": report}
-    with Meeting(place, wait=args["wait"]) if place else nullcontext() as meeting:
+    with Meeting(place, wait=wait) if place else nullcontext() as meeting:
         train(recipe, run_dir, meeting=meeting, **options)
-
-
-def _place(args: dict[str, Any]) -> places.Place | None:
-    place = places.find(args["worker_hosts"], args["task_index"])
-    if place and not args["trust_network"]:
-        places.refuse_open_network()
-    return place
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from conftest import variables
 
 from lenet_tf1 import cluster
 from lenet_tf1.base.errors import InputError
+from lenet_tf1.evaluate import main as main_evaluate
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import main as main_train
 from lenet_tf1.training.meeting import LOST
@@ -152,7 +153,22 @@ def launched(monkeypatch):
 def test_what_ends_it_for_good(launched, code):
     launched.ends = [code]
     assert cluster.main(["--workers", "2", "--epochs", "1"]) == code
-    assert launched.begun == [["--epochs", "1"]]
+    assert launched.begun == [["train", "--epochs", "1"]]
+
+
+def test_evaluation_is_begun_again_too(launched, capsys):
+    launched.ends = [LOST, 0]
+    assert cluster.main(["--workers", "3", "evaluate", "some/run", "--json"]) == 0
+    assert launched.begun == [["evaluate", "some/run", "--json"]] * 2
+    assert capsys.readouterr().err == "lenet_tf1: beginning 2 of 10 at most\n"
+
+
+@pytest.mark.full
+def test_three_evaluate_as_one_does(run_dir, capsys):
+    command = [sys.executable, "-m", "lenet_tf1.cluster", "--workers", "3", "evaluate", str(run_dir)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert main_evaluate([str(run_dir)]) == 0
+    assert (said.returncode, said.stdout, said.stderr) == (0, capsys.readouterr().out, "")
 
 
 def test_what_ends_it_for_now(launched, capsys):
@@ -181,6 +197,7 @@ def test_options_are_read_before_anything_starts(launched, capsys):
         (["--workers", "0"], "--workers must be 1 to 64"),
         (["--recipe", "lenat"], "there is no recipe named lenat; did you mean lenet"),
         (["--no-such"], "unrecognized arguments: --no-such"),
+        (["evaluate", "--restart"], "unrecognized arguments: --restart"),
     ):
         assert cluster.main(arguments) == 2
         assert sentence in capsys.readouterr().err
@@ -196,8 +213,9 @@ def test_without_a_network_of_its_own_it_wants_a_word(monkeypatch):
         cluster._keep_to_loopback()
 
 
-def test_training_listens_to_no_open_network_without_a_word(monkeypatch, tmp_path, capsys):
+def test_no_worker_listens_to_an_open_network_without_a_word(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "lo"), (2, "eth0")])
-    arguments = ["--worker-hosts", "a:1,b:1", "--task-index", "1", "--run-dir", str(tmp_path / "run")]
-    assert main_train(arguments) == 2
-    assert "every network interface (eth0) and asks for no password: say --trust-network" in capsys.readouterr().err
+    arguments = ["--worker-hosts", "a:1,b:1", "--task-index", "1"]
+    for main, where in ((main_train, ["--run-dir", str(tmp_path / "run")]), (main_evaluate, [])):
+        assert main([*arguments, *where]) == 2
+        assert "every network interface (eth0) and ask for no password: say --trust-network" in capsys.readouterr().err

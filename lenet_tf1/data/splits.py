@@ -29,6 +29,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def digest(self) -> str:
+        """SHA-256 of its images and labels, in hexadecimal."""
+        return _digest(self)
+
     def __getitem__(self, index: slice | np.ndarray) -> "Split":
         return Split(self.images[index], self.labels[index])
 
@@ -57,8 +61,12 @@ class Dataset:
 
     def digest(self) -> str:
         """SHA-256 of all that training looks at, in hexadecimal."""
-        digest = hashlib.sha256()
-        for split in (self.train, self.validation):
-            for array in (split.images, split.labels):
-                digest.update(array.data)
-        return digest.hexdigest()
+        return _digest(self.train, self.validation)
+
+
+def _digest(*splits: Split) -> str:
+    digest = hashlib.sha256()
+    for split in splits:
+        for array in (split.images, split.labels):
+            digest.update(array.data)
+    return digest.hexdigest()

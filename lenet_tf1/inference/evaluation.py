@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lenet_tf1.base.errors import InputError
@@ -98,40 +98,102 @@ def _evaluate(
     *,
     rejecting: bool,
 ) -> "tuple[Metrics, Recipe, Rejection | None]":
+    check(split, batch_size)
+    paths = places(path)
+    networks = restored(paths, recipe, dataset, data_dir, report)
+    found = measure(networks, split, batch_size, report, alone=len(paths) == 1, rejecting=rejecting)
+    refuse_infinite(found[0], paths, split)
+    return found
+
+
+def check(split: str, batch_size: int) -> None:
+    """Raise InputError for what can't be evaluated."""
     if batch_size < 1:
         raise InputError(f"batch size must be 1 or more, not {batch_size}")
     check_split(split)
-    asked = None if recipe is None else find_recipe(recipe)
+
+
+def places(path: Places) -> list[Place]:
+    """One place or several, as a list. Raises InputError if there is none."""
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    if not paths:
+        raise InputError("there is nothing to evaluate")
+    return paths
+
+
+def refuse_infinite(metrics: "Metrics", paths: Sequence[Place], split: str) -> None:
+    """Raise InputError if the loss is no number."""
+    if not math.isfinite(metrics.loss):
+        raise InputError(f"{' or '.join(map(str, paths))} holds weights that make nothing finite of the {split} images")
+
+
+def _whole(split: "Split") -> "Split":
+    return split
+
+
+def measure(
+    networks: "Iterator[tuple[FrozenNetwork, Recipe]]",
+    split: str,
+    batch_size: int,
+    report: Report,
+    *,
+    alone: bool,
+    rejecting: bool = False,
+    cut: "Callable[[Split], Split]" = _whole,
+) -> "tuple[Metrics, Recipe, Rejection | None]":
+    """What networks make of a split, or of a part of it.
+
+    Parameters
+    ----------
+    networks : iterator of (FrozenNetwork, Recipe)
+        Each with the data that are asked for.
+    split : str
+    batch_size : int
+    report : Report
+    alone : bool
+        Whether there is one network; several classify together.
+    rejecting : bool
+        Whether the last of what is returned is asked for.
+    cut : callable
+        From the split to the images of it that count.
+
+    Returns
+    -------
+    metrics : Metrics
+    recipe : Recipe
+        The first one.
+    rejection : Rejection or None
+    """
     from lenet_tf1.inference.metrics import evaluate_ensemble, evaluate_split, predict_probabilities
 
     splits: list[Split] = []  # what is asked for, and perhaps validation
     members: list[list[np.ndarray]] = []  # what each network makes of these
-    for network, used in _restored(paths, asked, dataset, data_dir, report):
+    for network, used in networks:
         run = functools.partial(predict_probabilities, network.session, network.model, batch_size=batch_size)
         if not splits:
             first, splits = used, _load(used, [split, "validation"] if rejecting else [split], report)
-            if rejecting and dataset is not None:
+            if rejecting and used.dataset != network.recipe.dataset:
                 splits[1:] = _load(dataclasses.replace(used, dataset=network.recipe.dataset), ["validation"], report)
-        if len(paths) == 1:
+            splits[0] = cut(splits[0])
+        if alone:
             metrics = evaluate_split(network.session, network.model, splits[0], batch_size=batch_size)
-        if len(paths) > 1 or rejecting:
+        if not alone or rejecting:
             members.append([run(part) for part in splits])
-    if len(paths) > 1:
+    if not alone:
         metrics = evaluate_ensemble([member[0] for member in members], splits[0].labels)
-    if not math.isfinite(metrics.loss):
-        raise InputError(f"{' or '.join(map(str, paths))} holds weights that make nothing finite of the {split} images")
     return metrics, first, _rejection(members, splits) if rejecting else None
 
 
-def _restored(
-    paths: Sequence[Place], asked: Recipe | None, dataset: str | None, data_dir: str | None, report: Report
+def restored(
+    paths: Sequence[Place], recipe: str | None, dataset: str | None, data_dir: str | None, report: Report
 ) -> "Iterator[tuple[FrozenNetwork, Recipe]]":
-    # Each network, closed after its turn, and its recipe with the data that are asked for.
+    """Each network, closed after its turn, and its recipe with the data that are asked for.
+
+    Parameters and errors are those of `evaluate`.
+    """
     from lenet_tf1.inference.frozen import restore
 
-    if not paths:
-        raise InputError("there is nothing to evaluate")
+    asked = None if recipe is None else find_recipe(recipe)
     first: Recipe | None = None
     for place in paths:
         with restore(place, asked, report) as network:

@@ -54,6 +54,8 @@ class FrozenNetwork:
     ----------
     recipe : Recipe
         What it was trained with.
+    weights : dict of str -> ndarray
+        By the variables' names.
     model : Model
         Its tensors.
     extension
@@ -74,7 +76,7 @@ class FrozenNetwork:
         self.confidence = confidence_of(checkpoint)
         # A network that was trained in bf16 runs in fp32 where there is none.
         precision = "fp32" if extend or self.recipe.precision == "fp32" else choose_precision("auto")
-        self._weights = weights = read_weights(checkpoint)
+        self.weights = weights = read_weights(checkpoint)
         with tf.Graph().as_default() as graph:
             with frozen(weights):
                 self.model = build_model(self.recipe.network, classes=len(self.recipe.classes))
@@ -111,7 +113,7 @@ class FrozenNetwork:
 
     def again(self, extend: Callable[[Model], Any]) -> "FrozenNetwork":
         """The same network in another graph, to which `extend` adds, and in a session of its own, in fp32."""
-        return FrozenNetwork(HeldWeights(self.recipe, self._weights), extend)
+        return FrozenNetwork(HeldWeights(self.recipe, self.weights), extend)
 
     def close(self) -> None:
         """Close the session."""

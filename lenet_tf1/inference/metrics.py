@@ -33,6 +33,12 @@ class Metrics:
     loss: float
     confusion: np.ndarray
 
+    @classmethod
+    def of_parts(cls, parts: "Sequence[Metrics]") -> "Metrics":
+        """Those of a split, from those of its parts."""
+        losses = np.average([part.loss for part in parts], weights=[part.total for part in parts])
+        return cls(float(losses), np.sum([part.confusion for part in parts], axis=0))
+
     @property
     def correct(self) -> int:
         """How many images were classified as what they are."""

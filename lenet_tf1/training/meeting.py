@@ -1,6 +1,6 @@
-"""Where the workers of one training meet: a connection from each to the chief, beside TensorFlow's own.
+"""Where the workers of one training or evaluation meet: a connection from each to the chief, beside TensorFlow's own.
 
-It tells who is there and what is trained, and it notices a worker that is no more, which TensorFlow's collective
+It tells who is there and what is asked, and it notices a worker that is no more, which TensorFlow's collective
 operations may never do: each end sends something every second, and one that hears nothing for eight ends its process,
 as it does when the connection breaks. That is always safe, as checkpoints are whole or not there at all.
 
@@ -84,7 +84,7 @@ class _Link:
 
 
 class Meeting:
-    """All workers of a training, one of which this process is. Use it as a context manager.
+    """All workers of a training or an evaluation, one of which this process is. Use it as a context manager.
 
     Its end is the others' too: they end with the exit code that this process ends with.
 
@@ -207,7 +207,7 @@ class Meeting:
 
     def _lose(self, link: _Link, reason: str) -> NoReturn:
         who = f"worker {link.rank}" if link.rank else "the chief"
-        Report().note(f"{who} is lost ({reason}), so this worker ends: started again, all continue from the last save")
+        Report().note(f"{who} is lost ({reason}), so this worker ends: start all of them again")
         _leave(LOST)
 
     def __enter__(self) -> "Meeting":

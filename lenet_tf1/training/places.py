@@ -1,9 +1,10 @@
 """Which of several workers this process is, as options or the environment say, and whom the network lets in."""
 
+import argparse
 import os
 import socket
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lenet_tf1.base.errors import InputError
 
@@ -31,6 +32,28 @@ class Place(NamedTuple):
     workers: int
     chief: tuple[str, int]
     port: int = 0
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a command that several workers may share; `asked` takes them again."""
+    group = parser.add_argument_group("several workers", "told by these, TF_CONFIG, torchrun or srun: docs/cluster.md")
+    group.add_argument("--worker-hosts", metavar="HOST:PORT,...", help="all workers, the chief first")
+    group.add_argument("--task-index", type=int, metavar="N", help="which of them this one is, from 0 on")
+    group.add_argument("--wait", type=float, default=300, metavar="SECONDS", help="for all of them to come (300)")
+    group.add_argument("--trust-network", action="store_true", help="workers ask each other for no password")
+
+
+def asked(options: dict[str, Any]) -> tuple[Place | None, float]:
+    """The place of this process among workers, or None, and how many seconds it waits for the others.
+
+    Takes what `add_options` added out of `options`. Raises InputError as `find` and `refuse_open_network` do.
+    """
+    names = ("worker_hosts", "task_index", "wait", "trust_network")
+    hosts, index, wait, trusts = (options.pop(name) for name in names)
+    place = find(hosts, index)
+    if place and not trusts:
+        refuse_open_network()
+    return place, wait
 
 
 def find(hosts: str | None, index: int | None) -> Place | None:
@@ -65,14 +88,15 @@ def find(hosts: str | None, index: int | None) -> Place | None:
 
 
 def refuse_open_network() -> None:
-    """Raise InputError if others than this machine's own processes may reach TensorFlow's server here.
+    """Raise InputError if others than this machine's own processes may reach a worker here.
 
-    It listens at every interface, and does what it is asked to without a password.
+    TensorFlow's server listens at every interface, and does what it is asked to without a password; the workers'
+    meeting believes who comes first.
     """
     if others := [name for _, name in socket.if_nameindex() if name != "lo"]:
         raise InputError(
-            f"TensorFlow's server listens at every network interface ({', '.join(others)}) and asks for no password: "
-            "say --trust-network if nobody but the workers can reach it (docs/cluster.md)"
+            f"workers listen at every network interface ({', '.join(others)}) and ask for no password: say "
+            "--trust-network if nobody else can reach them (docs/cluster.md)"
         )
 
 

@@ -115,10 +115,7 @@ def follow(meeting: "Meeting") -> NoReturn:
     from lenet_tf1.training.workers import Follower
 
     told = meeting.hear("recipe")[0].content
-    versions = machine.provenance()["versions"]
-    for name in ("lenet_tf1", "tensorflow"):
-        if versions[name] != told["versions"][name]:
-            raise InputError(f"{name} is {versions[name]} here, and {told['versions'][name]} at the chief")
+    refuse_other_versions(told["versions"])
     recipe, task = _settle_task(Recipe.from_json(told["recipe"]), QUIET)
     machine.choose_precision(recipe.precision)  # which may not be there
     if task.digest != told["data"]:
@@ -128,6 +125,16 @@ def follow(meeting: "Meeting") -> NoReturn:
         stepper.set_out(loop.progress)
         loop.run(Hooks())
         meeting.await_end()
+
+
+def refuse_other_versions(told: Mapping[str, str]) -> None:
+    """Raise InputError if this worker's versions are others than those that the chief has told."""
+    from lenet_tf1.base import machine
+
+    versions = machine.provenance()["versions"]
+    for name in ("lenet_tf1", "tensorflow"):
+        if versions[name] != told[name]:
+            raise InputError(f"{name} is {versions[name]} here, and {told[name]} at the chief")
 
 
 def _make_stepper(recipe: Recipe, task: "Task", meeting: "Meeting | None", provenance: Mapping[str, Any]) -> "Stepper":

@@ -1,0 +1,101 @@
+"""Where a larger batch stops helping: python benchmarks/batch_sizes.py [--seeds 2] [--sizes 64,128] [--epochs 10]
+
+LeNet with the recipe lenet's dropout in batches of 64 to 4,096, by one process: after how many epochs and steps its
+accuracy on validation is 99.3 %, where it ends, or what it is after all epochs. Several workers with that batch together compute the
+same. The rate rises over the first quarter of the steps and falls to 0 (one-cycle); at its highest it is lenet's 0.002
+by the root of the batch over 64, as Adam's squares want it (Malladi et al., "On the SDEs and scaling rules for adaptive
+gradient algorithms", NeurIPS 2022), and at most `--cap`. The test set isn't read. Each training joins batch_sizes.json
+beside this file when it is done; those that are there aren't repeated.
+"""
+
+import argparse
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+from lenet_tf1.base import console
+from lenet_tf1.base.report import Report
+
+OUT = Path(__file__).with_suffix(".json")
+SIZES = (4096, 2048, 1024, 512, 256, 128, 64)
+TARGET = 0.993  # of the validation images
+CAP = 0.008  # of the learning rate
+
+
+def recipe_of(size, seed, epochs, cap):
+    """The recipe lenet in batches of that size, with its rate."""
+    from lenet_tf1.base.machine import choose_precision
+    from lenet_tf1.recipes import find_recipe
+
+    recipe = find_recipe("lenet")
+    return dataclasses.replace(
+        recipe,
+        batch_size=size,
+        seed=seed,
+        epochs=epochs,
+        schedule="one-cycle",
+        learning_rate=min(recipe.learning_rate * (size / recipe.batch_size) ** 0.5, cap),
+        precision=choose_precision("auto"),
+    )
+
+
+def measure(recipe, data):
+    """Train to the target, or to the end; what the JSON keeps of it."""
+    from lenet_tf1.training.classification import Classification
+    from lenet_tf1.training.stepper import Stepper
+
+    task, scores, seconds = Classification(recipe, data), [], 0.0
+    processor = time.process_time()
+    with Stepper(recipe, task) as stepper:
+        for epoch in range(recipe.epochs):
+            start, batches = time.perf_counter(), task.batches(epoch)
+            for number in range(stepper.steps_per_epoch):
+                stepper.take(*batches[number])
+            seconds += time.perf_counter() - start
+            scores.append(stepper.validate().accuracy)
+            if scores[-1] >= TARGET:
+                break
+        reached = len(scores) if scores[-1] >= TARGET else None
+        return {
+            "batch_size": recipe.batch_size,
+            "seed": recipe.seed,
+            "epochs": recipe.epochs,
+            "learning_rate": recipe.learning_rate,
+            "precision": recipe.precision,
+            "epochs_to_target": reached,
+            "steps_to_target": reached and reached * stepper.steps_per_epoch,
+            "validation": scores,
+            "seconds": round(seconds, 1),  # on a machine that others use too
+            "processor_seconds": round(time.process_time() - processor, 1),
+        }
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--cap", type=float, default=CAP)
+    args = parser.parse_args()
+    console.import_tensorflow()
+    from lenet_tf1.data.datasets import load
+
+    report, data = Report(), load("mnist")
+    runs = json.loads(OUT.read_text()) if OUT.exists() else []
+    for seed in range(args.seeds):
+        for size in map(int, args.sizes.split(",")):
+            recipe = recipe_of(size, seed, args.epochs, args.cap)
+            asked = {name: getattr(recipe, name) for name in ("batch_size", "seed", "epochs", "learning_rate")}
+            if any(asked.items() <= run.items() for run in runs):
+                continue
+            run = measure(recipe, data)
+            runs.append(run)
+            OUT.write_text(json.dumps(runs, indent=1) + "\n")
+            when = f"{run['steps_to_target']:,} steps" if run["epochs_to_target"] else "never"
+            report.line(f"{size:5,}, seed {seed}: {when}; at the end {run['validation'][-1]:.2%}")
+
+
+if __name__ == "__main__":
+    main()
