@@ -1,11 +1,11 @@
 """Where a larger batch stops helping: python benchmarks/batch_sizes.py [--seeds 2] [--sizes 64,128] [--epochs 10]
 
 LeNet with the recipe lenet's dropout in batches of 64 to 4,096, by one process: after how many epochs and steps its
-accuracy on validation is 99.3 %, where it ends, or what it is after all epochs. Several workers with that batch together compute the
-same. The rate rises over the first quarter of the steps and falls to 0 (one-cycle); at its highest it is lenet's 0.002
-by the root of the batch over 64, as Adam's squares want it (Malladi et al., "On the SDEs and scaling rules for adaptive
-gradient algorithms", NeurIPS 2022), and at most `--cap`. The test set isn't read. Each training joins batch_sizes.json
-beside this file when it is done; those that are there aren't repeated.
+accuracy on validation is 99.3 %, where it ends, or what it is after all epochs. Several workers with that batch
+together compute the same. The rate rises over the first quarter of the steps and falls to 0 (one-cycle); at its highest
+it is lenet's 0.002 by the root of the batch over 64, as Adam's squares want it (Malladi et al., "On the SDEs and
+scaling rules for adaptive gradient algorithms", NeurIPS 2022), and at most `--cap`. The test set isn't read. Each
+training joins batch_sizes.json beside this file when it is done; those that are there aren't repeated.
 """
 
 import argparse

@@ -1,0 +1,240 @@
+"""What scaling.json and batch_sizes.json come to, told, and drawn as docs/scaling.png:
+
+    python benchmarks/scaling_picture.py
+
+A model of the step of N workers is made of what one worker's steps and the sums of two workers took; it is told beside
+what the steps of two and the sums of three took, and goes on to 64. Networks other than the loopback interface are
+assumed, not measured: each message takes so much longer, and each byte.
+"""
+
+import json
+import statistics
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scaling import ALONE
+
+from lenet_tf1.figures import style
+
+HERE = Path(__file__).parent
+SENT = 4 * 1_256_080  # bytes of the gradients
+WORKERS = (1, 2, 4, 8, 16, 32, 64)
+
+
+class Wire(NamedTuple):
+    """A network between workers: what a message takes in it, in milliseconds, and a byte."""
+
+    name: str
+    latency: float = 0.0
+    per_byte: float = 0.0
+
+
+LOOPBACK = Wire("loopback, as measured")
+WIRES = (LOOPBACK, Wire("10 Gbit/s, 0.05 ms", 0.05, 8e-7), Wire("1 Gbit/s, 0.1 ms", 0.1, 8e-6))
+
+
+class Model(NamedTuple):
+    """The milliseconds of a step of N workers on a batch of B images:
+
+    fixed + image * B / N + whole * B + 2 (N - 1) (latency + SENT / N * per_byte)
+
+    that is what every worker has, what its own images take it, what it does for the whole batch, and the ring.
+    """
+
+    fixed: float
+    image: float
+    whole: float
+    latency: float
+    per_byte: float
+
+    @classmethod
+    def of(cls, found):
+        """That of scaling.json: by the steps of one core, and the sums of two workers."""
+        medians = _medians(found["steps"]["milliseconds"])
+        images, took = np.array([(size, medians[f"one core, {size} of {batch}"]) for size, batch in ALONE[:-1]]).T
+        slope, fixed = np.polyfit(images, took, 1, w=1 / took)
+        size, batch = ALONE[-1]
+        whole = max((medians[f"one core, {size} of {batch}"] - fixed - slope * size) / (batch - size), 0.0)
+        floats, summing = np.array([(int(size), took) for size, took in _medians(found["ring"]["2"]).items()]).T
+        # Two hops, in each of which half of the bytes go; errors count by their share.
+        terms = np.stack([np.full(len(floats), 2.0), 4 * floats], axis=1) / summing[:, None]
+        (latency, per_byte), *_ = np.linalg.lstsq(terms, np.ones(len(floats)), rcond=None)
+        return cls(fixed, slope - whole, whole, latency, per_byte)
+
+    def ring(self, workers, size=SENT, wire=LOOPBACK):
+        """Milliseconds of a sum of so many bytes."""
+        hops = 2 * (workers - 1)
+        return hops * (self.latency + wire.latency) + hops / workers * size * (self.per_byte + wire.per_byte)
+
+    def step(self, workers, batch, wire=LOOPBACK):
+        """Milliseconds of a step."""
+        return self.fixed + self.image * batch / workers + self.whole * batch + self.ring(workers, wire=wire)
+
+
+def _medians(times):
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def _spread(values):
+    low, middle, high = np.percentile(values, [25, 50, 75])
+    return f"{middle:.1f} ({low:.1f} to {high:.1f})"
+
+
+def tell(found, model):
+    """Print the numbers, medians with their quartiles."""
+    steps = found["steps"]
+    print(f"{'milliseconds a step':24}{'on the clock':>24}{'of processors':>24}")
+    for name, times in steps["milliseconds"].items():
+        print(f"{name:24}{_spread(times):>24}{_spread(steps['processor milliseconds'][name]):>24}")
+    n = len(times)
+    clock = {name: np.array(times) for name, times in steps["milliseconds"].items()}
+    for title, over, under, factor in (
+        ("strong: 64 images, two workers against one", "one core, 64 of 64", "two workers, 64", 1),
+        ("weak: 64 images each", "one core, 64 of 64", "two workers, 128", 2),
+        ("64 images: two workers against two threads", "two cores, 64 of 64", "two workers, 64", 1),
+        ("128 images: two workers against two threads", "two cores, 128 of 128", "two workers, 128", 1),
+    ):
+        low, middle, high = np.percentile(factor * clock[over] / clock[under], [25, 50, 75])
+        print(f"{title}: {middle:.2f} times as many images a second ({low:.2f} to {high:.2f}, n = {n})")
+    print("bytes sent by a worker in a step:", _medians(steps["bytes"]))
+    print("in a step, milliseconds:", found["trace"])
+    print("model:", {name: float(f"{value:.3g}") for name, value in model._asdict().items()})
+    for batch in (64, 128):
+        measured = statistics.median(clock[f"two workers, {batch}"])
+        print(f"two workers, {batch}: predicted {model.step(2, batch):.1f}, measured {measured:.1f} ms")
+    for floats, took in _medians(found["ring"]["3"]).items():
+        print(
+            f"sum of {int(floats):,} by three: predicted {model.ring(3, 4 * int(floats)):.2f}, measured {took:.2f} ms"
+        )
+    for title, batch in (("64 images each", 64), ("512 images together", None)):
+        for wire in WIRES:
+            faster = [_faster(model, workers, batch, wire) for workers in WORKERS]
+            print(f"{title}, {wire.name}: " + ", ".join(f"{n}: {f:.1f}" for n, f in zip(WORKERS, faster, strict=True)))
+    print("load of the machine:", found["load"])
+
+
+def _faster(model, workers, each, wire):
+    # How many times as many images a second as one worker; without `each`, of a batch of 512.
+    batch = workers * each if each else 512
+    return batch / model.step(workers, batch, wire) * model.step(1, each or 512) / (each or 512)
+
+
+def draw(found, model, runs):
+    """The figure of all of it."""
+    figure = style.new_figure(6.4)
+    speed, rings, prediction, batches = figure.subplots(2, 2).flat
+    _draw_speed(speed, found["steps"]["milliseconds"])
+    _draw_rings(rings, found["ring"], model)
+    _draw_prediction(prediction, model)
+    _draw_batches(batches, runs)
+    for axes in (speed, rings, prediction, batches):
+        style.open_frame(axes)
+        axes.title.set_fontsize(9.5)
+        axes.tick_params(labelsize=8)
+        axes.xaxis.label.set_fontsize(8.5)
+        axes.yaxis.label.set_fontsize(8.5)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize=7.5, frameon=False)
+    return figure
+
+
+def _draw_speed(axes, times):
+    kinds = {"one worker, one core": "one core, {0} of {0}", "two workers, a core each": "two workers, {0}"}
+    kinds["one process, two cores"] = "two cores, {0} of {0}"
+    for place, (label, name) in enumerate(kinds.items()):
+        rates = [np.percentile(1000 * size / np.array(times[name.format(size)]), [25, 50, 75]) for size in (64, 128)]
+        low, middle, high = np.array(rates).T
+        where = np.arange(2) + 0.27 * (place - 1)
+        axes.bar(
+            where,
+            middle,
+            0.25,
+            yerr=[middle - low, high - middle],
+            color=style.COLORS[place],
+            label=label,
+            error_kw={"elinewidth": 1, "ecolor": "#404040"},
+        )
+    axes.set_xticks(range(2), ["64 images a step", "128 images a step"])
+    axes.set_ylabel("images a second")
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.35)
+    axes.set_title("Training on two cores")
+
+
+def _draw_rings(axes, rings, model):
+    for color, (workers, times) in zip(style.COLORS, rings.items(), strict=False):
+        megabytes = np.array([4e-6 * int(size) for size in times])
+        spread = np.array([np.percentile(values, [25, 50, 75]) for values in times.values()]).T
+        errors = [spread[1] - spread[0], spread[2] - spread[1]]
+        axes.errorbar(megabytes, spread[1], errors, fmt="o", ms=4, color=color, label=f"{workers} workers, measured")
+        how = "fitted" if workers == "2" else "predicted"
+        line = [model.ring(int(workers), 1e6 * size) for size in megabytes]
+        axes.plot(megabytes, line, color=color, linewidth=1, label=f"{workers} workers, {how}")
+    axes.axvline(SENT / 1e6, color=style.GREY, linewidth=0.8, linestyle=":")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("MB summed (dotted: lenet's gradients)")
+    axes.set_ylabel("milliseconds")
+    axes.set_title("A sum over the loopback interface")
+
+
+def _draw_prediction(axes, model):
+    axes.plot(WORKERS, WORKERS, color=style.GREY, linewidth=0.8, linestyle="--", label="as many times as workers")
+    for color, wire in zip(style.COLORS, WIRES, strict=False):
+        axes.plot(WORKERS, [_faster(model, n, 64, wire) for n in WORKERS], color=color, label=f"64 each, {wire.name}")
+    together = [_faster(model, n, None, WIRES[1]) for n in WORKERS]
+    axes.plot(WORKERS, together, ":", color=style.COLORS[1], label="512 together, 10 Gbit/s")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log", base=2)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+    axes.set_xlabel("workers, a core each")
+    axes.set_ylabel("times as many images a second")
+    axes.set_title("Predicted from the two above")
+
+
+def _draw_batches(axes, runs):
+    sizes = sorted({run["batch_size"] for run in runs})
+    most = max(run["epochs"] for run in runs)
+    reached = [run for run in runs if run["epochs_to_target"]]
+    others = [run for run in runs if not run["epochs_to_target"]]
+    axes.plot(
+        [r["batch_size"] for r in reached],
+        [r["epochs_to_target"] for r in reached],
+        "o",
+        ms=5,
+        color=style.COLORS[0],
+        label="99.3 % reached",
+    )
+    axes.plot(
+        [r["batch_size"] for r in others],
+        [r["epochs"] for r in others],
+        "x",
+        ms=6,
+        color=style.COLORS[1],
+        label="not reached",
+    )
+    for size in sizes:
+        some = [run for run in runs if run["batch_size"] == size]
+        steps = [run["steps_to_target"] for run in some if run["steps_to_target"]]
+        text = f"{statistics.median(steps):,.0f}" if steps else f"{max(r['validation'][-1] for r in some):.2%}"
+        height = max(run["epochs_to_target"] or most for run in some)
+        axes.annotate(text, (size, height), (0, 7), textcoords="offset points", ha="center", fontsize=7)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.set_ylim(0, most * 1.45)
+    axes.set_xlabel("images a step, of all workers together")
+    axes.set_ylabel("epochs")
+    axes.set_title("To 99.3 % on validation (numbers: steps)")
+
+
+def main():
+    """Tell and draw."""
+    found, runs = (json.loads((HERE / name).read_text()) for name in ("scaling.json", "batch_sizes.json"))
+    model = Model.of(found)
+    tell(found, model)
+    style.save(draw(found, model, runs), HERE.parent / "docs" / "scaling.png")
+
+
+if __name__ == "__main__":
+    main()
