@@ -20,7 +20,7 @@ from lenet_tf1.base.report import Report
 OUT = Path(__file__).with_suffix(".json")
 SIZES = (4096, 2048, 1024, 512, 256, 128, 64)
 TARGET = 0.993  # of the validation images
-CAP = 0.008  # of the learning rate
+CAP = 0.016  # of the learning rate: with 4,096 images a step, 0.008 came to 98.84 instead of 99.02 % on validation
 
 
 def recipe_of(size, seed, epochs, cap):

@@ -19,7 +19,7 @@ import multiprocessing
 import os
 import statistics
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +62,10 @@ def _serve(pipe, kind, cores, arguments):
     console.import_tensorflow()
     do = kind(*arguments)
     pipe.send("ready")
-    while True:
-        pipe.send(do(*pipe.recv()))
+    with suppress(EOFError):  # the end
+        while True:
+            pipe.send(do(*pipe.recv()))
+    os._exit(0)  # without waiting for the other workers
 
 
 def together(peers, *what):

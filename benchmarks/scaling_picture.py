@@ -157,6 +157,7 @@ def _draw_speed(axes, times):
         )
     axes.set_xticks(range(2), ["64 images a step", "128 images a step"])
     axes.set_ylabel("images a second")
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(0, axes.get_ylim()[1] * 1.35)
     axes.set_title("Training on two cores")
 
@@ -168,8 +169,9 @@ def _draw_rings(axes, rings, model):
         errors = [spread[1] - spread[0], spread[2] - spread[1]]
         axes.errorbar(megabytes, spread[1], errors, fmt="o", ms=4, color=color, label=f"{workers} workers, measured")
         how = "fitted" if workers == "2" else "predicted"
-        line = [model.ring(int(workers), 1e6 * size) for size in megabytes]
-        axes.plot(megabytes, line, color=color, linewidth=1, label=f"{workers} workers, {how}")
+        between = np.geomspace(megabytes[0], megabytes[-1], 50)
+        line = model.ring(int(workers), 1e6 * between)
+        axes.plot(between, line, color=color, linewidth=1, label=f"{workers} workers, {how}")
     axes.axvline(SENT / 1e6, color=style.GREY, linewidth=0.8, linestyle=":")
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -222,6 +224,7 @@ def _draw_batches(axes, runs):
         axes.annotate(text, (size, height), (0, 7), textcoords="offset points", ha="center", fontsize=7)
     axes.set_xscale("log", base=2)
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.margins(x=0.1)
     axes.set_ylim(0, most * 1.45)
     axes.set_xlabel("images a step, of all workers together")
     axes.set_ylabel("epochs")

@@ -1,6 +1,8 @@
 """The launcher: workers on one machine, begun again when one dies, and none left behind."""
 
 import os
+import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ from lenet_tf1 import cluster
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.evaluate import main as main_evaluate
 from lenet_tf1.runs import checkpoints
+from lenet_tf1.train import destination
 from lenet_tf1.train import main as main_train
 from lenet_tf1.training.meeting import LOST
 
@@ -202,6 +205,16 @@ def test_options_are_read_before_anything_starts(launched, capsys):
         assert cluster.main(arguments) == 2
         assert sentence in capsys.readouterr().err
     assert not launched.begun
+
+
+def test_what_the_page_says_is_taken():
+    page = (Path(__file__).parents[1] / "docs" / "cluster.md").read_text(encoding="utf-8")
+    subprocess.run(["sh", "-n"], input=page.split("```sh\n")[1].split("```")[0], text=True, check=True)
+    commands = re.findall(r"lenet_tf1\.train (.*(?:\n +--.*)*)", page)
+    assert len(commands) == 3
+    for command in commands:
+        said = command.partition(" && ")[0].replace("$JOB_COMPLETION_INDEX", "1")
+        assert destination(shlex.split(said)).name == "lenet"
 
 
 def test_without_a_network_of_its_own_it_wants_a_word(monkeypatch):

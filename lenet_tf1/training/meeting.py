@@ -24,7 +24,7 @@ from lenet_tf1.base.report import Report
 from lenet_tf1.training.places import Place, free_port
 
 LOST = 75  # the exit code of a worker that lost another one: begin all again (BSD's EX_TEMPFAIL)
-SILENCE = 8.0  # seconds without a message after which a worker counts as lost
+SILENCE = 8.0  # seconds of its own without a message after which a worker counts as lost
 _BEAT = 1.0  # seconds between two messages
 _JOINING = 5.0  # seconds within which who connects has to say who it is
 _PARTING = 2.0  # seconds that the others have, to hear the last word
@@ -45,7 +45,7 @@ class _Link:
     # A connection to another worker. What comes is queued; beats are not.
     def __init__(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.connection, self.rank, self.heard, self.ended = connection, 0, time.monotonic(), False
+        self.connection, self.rank, self.unanswered, self.ended = connection, 0, 0, False
         self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._stream: BinaryIO = connection.makefile("rb")
         self._sending = threading.Lock()
@@ -68,7 +68,7 @@ class _Link:
         line = self._stream.readline(_LONGEST_LINE)
         if not line:
             raise ConnectionError("its connection ended")
-        self.heard = time.monotonic()
+        self.unanswered = 0
         about = json.loads(line)
         size = about.get("bytes", 0) if isinstance(about, dict) else None
         if not isinstance(size, int) or not 0 <= size < _LARGEST:
@@ -77,7 +77,7 @@ class _Link:
         while size:
             if not (part := self._stream.read(min(size, _CHUNK))):
                 raise ConnectionError("its connection ended")
-            self.heard = time.monotonic()
+            self.unanswered = 0
             parts.append(part)
             size -= len(part)
         return Message(str(about.get("kind")), about.get("content"), b"".join(parts))
@@ -119,7 +119,6 @@ class Meeting:
         self._listeners = []
         for link in self._links:
             link.connection.settimeout(None)
-            link.heard = time.monotonic()
             self._listeners.append(threading.Thread(target=self._listen, args=[link], name="meeting", daemon=True))
         for thread in [*self._listeners, threading.Thread(target=self._watch, name="beats", daemon=True)]:
             thread.start()
@@ -202,7 +201,9 @@ class Meeting:
                 except OSError as error:
                     if not link.ended and not self._closing.is_set():
                         self._lose(link, _reason(error))
-                if time.monotonic() - link.heard > SILENCE:
+                # In its own beats: when the whole machine paused, nobody has been silent.
+                link.unanswered += 1
+                if link.unanswered * _BEAT > SILENCE:
                     self._lose(link, f"it said nothing for {SILENCE:.0f} seconds")
 
     def _lose(self, link: _Link, reason: str) -> NoReturn:

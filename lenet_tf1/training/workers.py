@@ -113,8 +113,10 @@ class SharedStepper(Stepper):
             correct = tf.pad(tf.cast(self.learner.correct, tf.float32), [[share.first, after]])
             parts = [self._signals, self.learner.shown_loss, correct, *values]
             sizes = [len(_SIGNALS), 1, share.batch, *(value.shape.num_elements() for value in values)]
+            # Put together as integers: as floats, bf16's rewriting would round all of them, the loss too.
+            bits = [tf.bitcast(tf.reshape(part, [-1]), tf.int32) for part in parts]
             summed = tf.raw_ops.CollectiveReduceV2(
-                input=tf.concat([tf.reshape(part, [-1]) for part in parts], axis=0),
+                input=tf.bitcast(tf.concat(bits, axis=0), tf.float32),
                 group_size=place.workers,
                 group_key=1,
                 instance_key=1,

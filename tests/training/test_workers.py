@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import train
 from lenet_tf1.training.classification import Classification
-from lenet_tf1.training.meeting import LOST, Meeting
+from lenet_tf1.training.meeting import LOST, SILENCE, Meeting
 from lenet_tf1.training.places import Place, free_port
 from lenet_tf1.training.run import follow
 from lenet_tf1.training.workers import SharedStepper
@@ -268,6 +269,20 @@ def test_a_worker_that_stops_for_fifteen_seconds_is_lost(recipe, untouched, tmp_
     os.kill(processes[1].pid, signal.SIGCONT)
     assert ended(processes, 10) == [LOST, LOST]
     assert run(recipe, tmp_path / "run") == [0, 0]
+    assert state(tmp_path / "run") == state(untouched)
+
+
+@pytest.mark.full
+def test_a_pause_of_the_whole_machine_is_lived_through(recipe, untouched, tmp_path):
+    plan = (signal_at, 20, signal.SIGSTOP)
+    processes = start(recipe, tmp_path / "run", plans={0: plan, 1: plan})
+    for process in processes:
+        while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.1)
+    time.sleep(SILENCE + 2)
+    for process in processes:
+        os.kill(process.pid, signal.SIGCONT)
+    assert ended(processes) == [0, 0]
     assert state(tmp_path / "run") == state(untouched)
 
 
