@@ -5,17 +5,20 @@ accuracy on validation is 99.3 %, where it ends, or what it is after all epochs.
 together compute the same. The rate rises over the first quarter of the steps and falls to 0 (one-cycle); at its highest
 it is lenet's 0.002 by the root of the batch over 64, as Adam's squares want it (Malladi et al., "On the SDEs and
 scaling rules for adaptive gradient algorithms", NeurIPS 2022), and at most `--cap`. The test set isn't read. Each
-training joins batch_sizes.json beside this file when it is done; those that are there aren't repeated.
+training joins batch_sizes.json beside this file when it is done; those that are there aren't repeated. docs/batch_sizes.png is
+drawn at the end.
 """
 
 import argparse
 import dataclasses
 import json
+import statistics
 import time
 from pathlib import Path
 
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
+from lenet_tf1.figures import style
 
 OUT = Path(__file__).with_suffix(".json")
 SIZES = (4096, 2048, 1024, 512, 256, 128, 64)
@@ -71,6 +74,48 @@ def measure(recipe, data):
         }
 
 
+def draw(runs):
+    """The figure: epochs to the target by the size of the batch, with the steps."""
+    figure = style.new_figure(3.0)
+    axes = figure.subplots()
+    sizes = sorted({run["batch_size"] for run in runs})
+    most = max(run["epochs"] for run in runs)
+    reached = [run for run in runs if run["epochs_to_target"]]
+    others = [run for run in runs if not run["epochs_to_target"]]
+    axes.plot(
+        [r["batch_size"] for r in reached],
+        [r["epochs_to_target"] for r in reached],
+        "o",
+        ms=5,
+        color=style.COLORS[0],
+        label="99.3 % reached",
+    )
+    axes.plot(
+        [r["batch_size"] for r in others],
+        [r["epochs"] for r in others],
+        "x",
+        ms=6,
+        color=style.COLORS[1],
+        label="not reached",
+    )
+    for size in sizes:
+        some = [run for run in runs if run["batch_size"] == size]
+        steps = [run["steps_to_target"] for run in some if run["steps_to_target"]]
+        text = f"{statistics.median(steps):,.0f}" if steps else f"{max(r['validation'][-1] for r in some):.2%}"
+        height = max(run["epochs_to_target"] or most for run in some)
+        axes.annotate(text, (size, height), (0, 7), textcoords="offset points", ha="center", fontsize=7)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.margins(x=0.1)
+    axes.set_ylim(0, most * 1.45)
+    axes.set_xlabel("images a step, of all workers together")
+    axes.set_ylabel("epochs")
+    axes.set_title("To 99.3 % on validation (numbers: steps)", fontsize=10)
+    axes.legend(frameon=False, fontsize=8)
+    style.open_frame(axes)
+    return figure
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -95,6 +140,7 @@ def main():
             OUT.write_text(json.dumps(runs, indent=1) + "\n")
             when = f"{run['steps_to_target']:,} steps" if run["epochs_to_target"] else "never"
             report.line(f"{size:5,}, seed {seed}: {when}; at the end {run['validation'][-1]:.2%}")
+    style.save(draw(runs), OUT.parents[1] / "docs" / "batch_sizes.png")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Parts, all unless some are named; what each finds joins scaling.json beside this
 steps    milliseconds a training step of LeNet takes one worker on one core, two workers on a core each and one process
          on two cores, in turns; bytes over the loopback interface in each step of two workers
 trace    when in a step of two workers the gradients are made, summed and used
-ring     milliseconds that the sum alone takes 2 and 3 workers, by the size of what is summed
+ring     milliseconds and processor time that the sum alone takes 2 and 3 workers, by the size of what is summed
 
 benchmarks/scaling_picture.py tells and draws what it comes to.
 Processes live through all rounds, and in each round each is asked for some steps while the others wait, so that what
@@ -35,7 +35,7 @@ ALONE = ((16, 16), (32, 32), (64, 64), (128, 128), (32, 1024))  # on one core: i
 SHARED = (64, 128)  # images in the batch of two workers: strong and weak scaling of 64
 WHOLE = (64, 128)  # of one process on two cores
 SIZES = (2**10, 2**14, 2**18, 2**20, 2**22)  # floats in a ring
-REPEATS = 20
+TURNS, REPEATS = 7, 5  # of each size, and sums in a turn
 TRACES = 7
 CONTEXT = multiprocessing.get_context("spawn")
 
@@ -89,12 +89,17 @@ def _task(recipe):
     return Classification(recipe, load("mnist"))
 
 
-def _timed(stepper, batches):
-    # Milliseconds a step takes, with the making of its batch: on the clock, and of the processor's time.
+def _milliseconds(do, times):
+    # That it takes, on the clock, and of this process's processor time.
     start = np.array([time.perf_counter(), time.process_time()])
-    for _ in range(STEPS):
-        stepper.take(*batches[stepper.step % stepper.steps_per_epoch])
-    return 1000 * (np.array([time.perf_counter(), time.process_time()]) - start) / STEPS
+    for _ in range(times):
+        do()
+    return 1000 * (np.array([time.perf_counter(), time.process_time()]) - start) / times
+
+
+def _timed(stepper, batches):
+    # Of a step, with the making of its batch.
+    return _milliseconds(lambda: stepper.take(*batches[stepper.step % stepper.steps_per_epoch]), STEPS)
 
 
 def alone(pairs):
@@ -188,9 +193,7 @@ def ring(rank, workers, port):
     session.run(begin)
 
     def do(size, _meeting=meeting):
-        start = time.perf_counter()
-        session.run(sums[size])
-        return 1000 * (time.perf_counter() - start)
+        return _milliseconds(lambda: session.run(sums[size]), REPEATS)
 
     return do
 
@@ -232,7 +235,7 @@ def measure_trace():
 
 
 def measure_ring():
-    """Milliseconds of each repetition, by the number of workers and the number of floats."""
+    """Milliseconds of a sum, and processor time of each worker in it, by how many add how many floats."""
     found, cores = {}, _cores()
     for workers in (2, 3):
         port = free_port(HOST)
@@ -240,11 +243,11 @@ def measure_ring():
         for peer in peers:
             peer.answer()
         times = {size: [] for size in SIZES}
-        for turn in range(REPEATS + 1):
+        for turn in range(TURNS + 1):
             for size in SIZES:
                 took = together(peers, size)
                 if turn:
-                    times[size].append(round(took[0], 3))
+                    times[size].append([round(took[0][0], 3), round(np.mean([each[1] for each in took]), 3)])
         found[workers] = times
         for peer in peers:
             peer.process.kill()

@@ -1,10 +1,11 @@
-"""What scaling.json and batch_sizes.json come to, told, and drawn as docs/scaling.png:
+"""What scaling.json comes to, told, and drawn as docs/scaling.png:
 
     python benchmarks/scaling_picture.py
 
-A model of the step of N workers is made of what one worker's steps and the sums of two workers took; it is told beside
-what the steps of two and the sums of three took, and goes on to 64. Networks other than the loopback interface are
-assumed, not measured: each message takes so much longer, and each byte.
+A model of the step of N workers is made of the processor time that one worker's steps and the sums of two workers took,
+which others on the machine change little: it is what a step takes where each worker has a core and nobody waits. It is
+told beside what the steps of two and the sums of three took, and goes on to 64. Networks other than the loopback
+interface are assumed, not measured: each message takes so much longer, and each byte.
 """
 
 import json
@@ -51,12 +52,13 @@ class Model(NamedTuple):
     @classmethod
     def of(cls, found):
         """That of scaling.json: by the steps of one core, and the sums of two workers."""
-        medians = _medians(found["steps"]["milliseconds"])
+        medians = _medians(found["steps"]["processor milliseconds"])
         images, took = np.array([(size, medians[f"one core, {size} of {batch}"]) for size, batch in ALONE[:-1]]).T
         slope, fixed = np.polyfit(images, took, 1, w=1 / took)
         size, batch = ALONE[-1]
         whole = max((medians[f"one core, {size} of {batch}"] - fixed - slope * size) / (batch - size), 0.0)
-        floats, summing = np.array([(int(size), took) for size, took in _medians(found["ring"]["2"]).items()]).T
+        sums = found["ring"]["2"].items()
+        floats, summing = np.array([(int(size), np.median(took, axis=0)[1]) for size, took in sums]).T
         # Two hops, in each of which half of the bytes go; errors count by their share.
         terms = np.stack([np.full(len(floats), 2.0), 4 * floats], axis=1) / summing[:, None]
         (latency, per_byte), *_ = np.linalg.lstsq(terms, np.ones(len(floats)), rcond=None)
@@ -76,6 +78,16 @@ def _medians(times):
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+def _clock(steps):
+    return {name: np.array(times) for name, times in steps["milliseconds"].items()}
+
+
+def _cores_time(steps):
+    # Milliseconds of each core that a step has for itself.
+    times = {name: np.array(times) for name, times in steps["processor milliseconds"].items()}
+    return {name: values / (1 if name.startswith("one core") else 2) for name, values in times.items()}
+
+
 def _spread(values):
     low, middle, high = np.percentile(values, [25, 50, 75])
     return f"{middle:.1f} ({low:.1f} to {high:.1f})"
@@ -87,26 +99,29 @@ def tell(found, model):
     print(f"{'milliseconds a step':24}{'on the clock':>24}{'of processors':>24}")
     for name, times in steps["milliseconds"].items():
         print(f"{name:24}{_spread(times):>24}{_spread(steps['processor milliseconds'][name]):>24}")
-    n = len(times)
-    clock = {name: np.array(times) for name, times in steps["milliseconds"].items()}
-    for title, over, under, factor in (
-        ("strong: 64 images, two workers against one", "one core, 64 of 64", "two workers, 64", 1),
-        ("weak: 64 images each", "one core, 64 of 64", "two workers, 128", 2),
-        ("64 images: two workers against two threads", "two cores, 64 of 64", "two workers, 64", 1),
-        ("128 images: two workers against two threads", "two cores, 128 of 128", "two workers, 128", 1),
-    ):
-        low, middle, high = np.percentile(factor * clock[over] / clock[under], [25, 50, 75])
-        print(f"{title}: {middle:.2f} times as many images a second ({low:.2f} to {high:.2f}, n = {n})")
+    for title, times in (("clock", _clock(steps)), ("processors", _cores_time(steps))):
+        print(f"times as many images a second, by the {title}, n = {len(times['two workers, 64'])}:")
+        for what, over, under, factor in (
+            ("strong: 64 images, two workers against one", "one core, 64 of 64", "two workers, 64", 1),
+            ("weak: 64 images each", "one core, 64 of 64", "two workers, 128", 2),
+            ("64 images: two workers against two threads", "two cores, 64 of 64", "two workers, 64", 1),
+            ("128 images: two workers against two threads", "two cores, 128 of 128", "two workers, 128", 1),
+        ):
+            low, middle, high = np.percentile(factor * times[over] / times[under], [25, 50, 75])
+            print(f"  {what}: {middle:.2f} ({low:.2f} to {high:.2f})")
     print("bytes sent by a worker in a step:", _medians(steps["bytes"]))
     print("in a step, milliseconds:", found["trace"])
     print("model:", {name: float(f"{value:.3g}") for name, value in model._asdict().items()})
     for batch in (64, 128):
-        measured = statistics.median(clock[f"two workers, {batch}"])
-        print(f"two workers, {batch}: predicted {model.step(2, batch):.1f}, measured {measured:.1f} ms")
-    for floats, took in _medians(found["ring"]["3"]).items():
-        print(
-            f"sum of {int(floats):,} by three: predicted {model.ring(3, 4 * int(floats)):.2f}, measured {took:.2f} ms"
-        )
+        measured = statistics.median(steps["processor milliseconds"][f"two workers, {batch}"]) / 2
+        print(f"two workers, {batch}: predicted {model.step(2, batch):.1f}, measured {measured:.1f} ms of a processor")
+    for workers, sums in found["ring"].items():
+        for floats, took in sums.items():
+            clock, measured = np.median(took, axis=0)
+            told = (
+                f"predicted {model.ring(int(workers), 4 * int(floats)):.2f}, measured {measured:.2f} ms of a processor"
+            )
+            print(f"sum of {int(floats):,} by {workers}: {told}, {clock:.2f} on the clock")
     for title, batch in (("64 images each", 64), ("512 images together", None)):
         for wire in WIRES:
             faster = [_faster(model, workers, batch, wire) for workers in WORKERS]
@@ -120,15 +135,15 @@ def _faster(model, workers, each, wire):
     return batch / model.step(workers, batch, wire) * model.step(1, each or 512) / (each or 512)
 
 
-def draw(found, model, runs):
+def draw(found, model):
     """The figure of all of it."""
     figure = style.new_figure(6.4)
-    speed, rings, prediction, batches = figure.subplots(2, 2).flat
-    _draw_speed(speed, found["steps"]["milliseconds"])
+    speed, rings, parts, prediction = figure.subplots(2, 2).flat
+    _draw_speed(speed, _cores_time(found["steps"]))
     _draw_rings(rings, found["ring"], model)
     _draw_prediction(prediction, model)
-    _draw_batches(batches, runs)
-    for axes in (speed, rings, prediction, batches):
+    _draw_parts(parts, model)
+    for axes in (speed, rings, parts, prediction):
         style.open_frame(axes)
         axes.title.set_fontsize(9.5)
         axes.tick_params(labelsize=8)
@@ -143,7 +158,7 @@ def _draw_speed(axes, times):
     kinds = {"one worker, one core": "one core, {0} of {0}", "two workers, a core each": "two workers, {0}"}
     kinds["one process, two cores"] = "two cores, {0} of {0}"
     for place, (label, name) in enumerate(kinds.items()):
-        rates = [np.percentile(1000 * size / np.array(times[name.format(size)]), [25, 50, 75]) for size in (64, 128)]
+        rates = [np.percentile(1000 * size / times[name.format(size)], [25, 50, 75]) for size in (64, 128)]
         low, middle, high = np.array(rates).T
         where = np.arange(2) + 0.27 * (place - 1)
         axes.bar(
@@ -156,16 +171,16 @@ def _draw_speed(axes, times):
             error_kw={"elinewidth": 1, "ecolor": "#404040"},
         )
     axes.set_xticks(range(2), ["64 images a step", "128 images a step"])
-    axes.set_ylabel("images a second")
+    axes.set_ylabel("images a second of the cores' time")
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(0, axes.get_ylim()[1] * 1.35)
-    axes.set_title("Training on two cores")
+    axes.set_title("Training, by the processors' time")
 
 
 def _draw_rings(axes, rings, model):
     for color, (workers, times) in zip(style.COLORS, rings.items(), strict=False):
         megabytes = np.array([4e-6 * int(size) for size in times])
-        spread = np.array([np.percentile(values, [25, 50, 75]) for values in times.values()]).T
+        spread = np.array([np.percentile(values, [25, 50, 75], axis=0)[:, 1] for values in times.values()]).T
         errors = [spread[1] - spread[0], spread[2] - spread[1]]
         axes.errorbar(megabytes, spread[1], errors, fmt="o", ms=4, color=color, label=f"{workers} workers, measured")
         how = "fitted" if workers == "2" else "predicted"
@@ -175,8 +190,12 @@ def _draw_rings(axes, rings, model):
     axes.axvline(SENT / 1e6, color=style.GREY, linewidth=0.8, linestyle=":")
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.set_yticks([2, 5, 10, 20, 50])
+    axes.yaxis.set_minor_formatter("")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
     axes.set_xlabel("MB summed (dotted: lenet's gradients)")
-    axes.set_ylabel("milliseconds")
+    axes.set_ylabel("milliseconds of each one's processor")
     axes.set_title("A sum over the loopback interface")
 
 
@@ -192,51 +211,32 @@ def _draw_prediction(axes, model):
         axis.set_major_formatter("{x:g}")
     axes.set_xlabel("workers, a core each")
     axes.set_ylabel("times as many images a second")
-    axes.set_title("Predicted from the two above")
+    axes.set_title("Speed, predicted")
 
 
-def _draw_batches(axes, runs):
-    sizes = sorted({run["batch_size"] for run in runs})
-    most = max(run["epochs"] for run in runs)
-    reached = [run for run in runs if run["epochs_to_target"]]
-    others = [run for run in runs if not run["epochs_to_target"]]
-    axes.plot(
-        [r["batch_size"] for r in reached],
-        [r["epochs_to_target"] for r in reached],
-        "o",
-        ms=5,
-        color=style.COLORS[0],
-        label="99.3 % reached",
-    )
-    axes.plot(
-        [r["batch_size"] for r in others],
-        [r["epochs"] for r in others],
-        "x",
-        ms=6,
-        color=style.COLORS[1],
-        label="not reached",
-    )
-    for size in sizes:
-        some = [run for run in runs if run["batch_size"] == size]
-        steps = [run["steps_to_target"] for run in some if run["steps_to_target"]]
-        text = f"{statistics.median(steps):,.0f}" if steps else f"{max(r['validation'][-1] for r in some):.2%}"
-        height = max(run["epochs_to_target"] or most for run in some)
-        axes.annotate(text, (size, height), (0, 7), textcoords="offset points", ha="center", fontsize=7)
-    axes.set_xscale("log", base=2)
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
-    axes.margins(x=0.1)
-    axes.set_ylim(0, most * 1.45)
-    axes.set_xlabel("images a step, of all workers together")
-    axes.set_ylabel("epochs")
-    axes.set_title("To 99.3 % on validation (numbers: steps)")
+def _draw_parts(axes, model):
+    parts = {
+        "its own 64 images": [model.image * 64] * len(WORKERS),
+        "what each has to do anyway": [model.fixed] * len(WORKERS),
+        "for the images of all": [model.whole * 64 * workers for workers in WORKERS],
+        "the sum, over loopback": [model.ring(workers) for workers in WORKERS],
+    }
+    below, places = np.zeros(len(WORKERS)), np.arange(len(WORKERS))
+    for color, (label, heights) in zip(style.COLORS, parts.items(), strict=False):
+        axes.bar(places, heights, 0.7, below, color=color, label=label)
+        below += heights
+    axes.set_xticks(places, WORKERS)
+    axes.set_xlabel("workers, 64 images each")
+    axes.set_ylabel("milliseconds a step")
+    axes.set_title("What a step is made of, predicted")
 
 
 def main():
     """Tell and draw."""
-    found, runs = (json.loads((HERE / name).read_text()) for name in ("scaling.json", "batch_sizes.json"))
+    found = json.loads((HERE / "scaling.json").read_text())
     model = Model.of(found)
     tell(found, model)
-    style.save(draw(found, model, runs), HERE.parent / "docs" / "scaling.png")
+    style.save(draw(found, model), HERE.parent / "docs" / "scaling.png")
 
 
 if __name__ == "__main__":
