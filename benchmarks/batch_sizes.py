@@ -5,8 +5,8 @@ accuracy on validation is 99.3 %, where it ends, or what it is after all epochs.
 together compute the same. The rate rises over the first quarter of the steps and falls to 0 (one-cycle); at its highest
 it is lenet's 0.002 by the root of the batch over 64, as Adam's squares want it (Malladi et al., "On the SDEs and
 scaling rules for adaptive gradient algorithms", NeurIPS 2022), and at most `--cap`. The test set isn't read. Each
-training joins batch_sizes.json beside this file when it is done; those that are there aren't repeated. docs/batch_sizes.png is
-drawn at the end.
+training joins batch_sizes.json beside this file when it is done; those that are there aren't repeated. At the end
+docs/batch_sizes.png is drawn.
 """
 
 import argparse
