@@ -202,6 +202,11 @@ def test_the_first_steps_are_those_of_one_process_at_any_rate(recipe, tmp_path, 
     assert run(recipe, tmp_path / "several") == [0, 0]
     train(recipe, tmp_path / "one", report=QUIET)
     assert distance(tmp_path / "several", tmp_path / "one") < (1e-5 if precision == "fp32" else 2e-2)
+    losses = [
+        float((tmp_path / name / "metrics.csv").read_text().splitlines()[1].split(",")[2])
+        for name in ("several", "one")
+    ]
+    assert losses[0] == pytest.approx(losses[1], rel=2e-4)  # bfloat16 has steps of 4e-3
 
 
 @pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.full), 1])
