@@ -163,6 +163,7 @@ def measure(
     recipe : Recipe
         The first one.
     rejection : Rejection or None
+        None for a loss that isn't finite, too.
     """
     from lenet_tf1.inference.metrics import evaluate_ensemble, evaluate_split, predict_probabilities
 
@@ -181,7 +182,8 @@ def measure(
             members.append([run(part) for part in splits])
     if not alone:
         metrics = evaluate_ensemble([member[0] for member in members], splits[0].labels)
-    return metrics, first, _rejection(members, splits) if rejecting else None
+    told = rejecting and math.isfinite(metrics.loss)  # of what isn't finite there is nothing to choose
+    return metrics, first, _rejection(members, splits) if told else None
 
 
 def restored(
