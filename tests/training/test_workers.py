@@ -206,7 +206,8 @@ def test_the_first_steps_are_those_of_one_process_at_any_rate(recipe, tmp_path, 
         float((tmp_path / name / "metrics.csv").read_text().splitlines()[1].split(",")[2])
         for name in ("several", "one")
     ]
-    assert losses[0] == pytest.approx(losses[1], rel=2e-4)  # bfloat16 has steps of 4e-3
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    assert losses[0] * 3 * 2**7 % 1 > 1e-3  # of three steps, whose two shares aren't rounded as bfloat16 rounds
 
 
 @pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.full), 1])
