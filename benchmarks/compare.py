@@ -1,12 +1,17 @@
-"""The same LeNet in lenet_tf1, Keras, PyTorch and ONNX Runtime, side by side: python benchmarks/compare.py
+"""The same LeNet in lenet_tf1 and in what people would take instead, side by side: python benchmarks/compare.py
 
 Every contender runs in a process of its own. They take turns, round by round, so that a loud minute
 of the machine hits all of them; what counts is the median over the rounds, and its ratio to ours.
-What is not installed is left out by name: `pip install torch onnxruntime onnx` for all.
+What is not installed is left out by name: `pip install torch jax onnxruntime openvino ai-edge-litert tf2onnx` for all.
+
+All begin with the weights of the network that ships, and their probabilities of 100 test images are compared with
+ours before anything is measured. Where a library has several settings that people recommend, such as torch.compile,
+XLA, its number of threads or OpenVINO's hints, each contender's process tries them on each task in round 0, and takes
+the fastest for the rounds that count: `tried` and `chosen` say what came of it.
 
 Training is one network (1,256,080 parameters, dropout 0.5, Adam), in steps that end with the loss and
 the count of correct images on the host. Evaluation is 10,000 images in batches of 256 from uint8
-pixels to a count of correct ones; latency is one image from uint8 pixels to ten probabilities.
+pixels to a count of correct ones; one image, and eight at once, are from uint8 pixels to ten probabilities of each.
 
 The speedrun is another race: our recipe of that name beside tuomaso/train_mnist_fast's last network, each
 in its own way to 99 % on the test set, seed by seed in turn. Its clock covers the training steps from
@@ -21,6 +26,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -29,14 +35,25 @@ import numpy as np
 
 HERE = Path(__file__).parent
 SEEDS = 30  # of the speedrun
-CONTENDERS = {"lenet_tf1": "lenet_tf1", "keras": "keras", "pytorch": "torch", "onnxruntime": "onnxruntime"}  # modules
+MODULES = {  # of the contenders
+    "lenet_tf1": "lenet_tf1",
+    "keras": "keras",
+    "pytorch": "torch",
+    "jax": "jax",
+    "onnxruntime": "onnxruntime",
+    "openvino": "openvino",
+    "litert": "ai_edge_litert",
+}
+FP32_ALONE = ("onnxruntime", "litert")
 RACERS = ["lenet_tf1", "pytorch"]  # of the speedrun, in the faster precision
 TASKS = {
-    "train 64": {"kind": "train", "batch_size": 64},
-    "train 256": {"kind": "train", "batch_size": 256},
+    "train 64": {"kind": "train", "images": 64},
+    "train 256": {"kind": "train", "images": 256},
     "evaluate": {"kind": "evaluate"},
-    "one image": {"kind": "predict"},
+    "one image": {"kind": "predict", "images": 1},
+    "eight images": {"kind": "predict", "images": 8},
 }
+MOST_DIFFERENCE = {"fp32": 1e-4, "bf16": 0.05}  # of a probability from ours in fp32
 # Multiply-adds of one image: conv2, conv4, fc6, fc7. A training step does them forwards, for the weights'
 # gradients, and, but for conv2, for the inputs' gradients.
 MULTIPLY_ADDS = np.array([28 * 28 * 20 * 25, 14 * 14 * 50 * 500, 2450 * 500, 5000])
@@ -47,29 +64,46 @@ FLOPS = {"train 64": TRAINING_FLOPS, "train 256": TRAINING_FLOPS, "evaluate": 2 
 class Process:
     """A contender in a process of its own."""
 
-    def __init__(self, name, precision):
-        self.label = f"{name} {precision}"
-        self.process = subprocess.Popen(
-            [sys.executable, HERE / "contenders.py", name, precision],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        if self.process.stdout.readline() != "ready\n":
-            raise SystemExit(f"{self.label} doesn't start; python benchmarks/contenders.py {name} {precision} says why")
+    def __init__(self, name, precision, folder):
+        self.precision, self.label, self.log = precision, f"{name} {precision}", folder / f"{name}-{precision}.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, HERE / "contenders", name, precision, folder],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        self.kinds = self._answer()["kinds"]
 
     def ask(self, task):
         """Have it do one task; returns its answer."""
         print(json.dumps(task), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
+        return self._answer()
+
+    def _answer(self):
+        if not (line := self.process.stdout.readline()):
+            raise SystemExit(f"{self.label} has ended:\n{self.log.read_text(errors='replace')[-2000:]}")
+        return json.loads(line)
+
+
+def write_network(folder):
+    """The network that ships, as the contenders take it: its weights, and the files that others run."""
+    from lenet_tf1.base import console
+
+    console.import_tensorflow()
+    from lenet_tf1.convert.exporting import export
+    from lenet_tf1.inference.frozen import read_weights
+    from lenet_tf1.runs.finding import find
+    from lenet_tf1.runs.shipped import SHIPPED
+
+    np.savez(folder / "weights.npz", **read_weights(find(SHIPPED)))
+    for form in ("onnx", "tflite"):
+        export(SHIPPED, form, folder / f"lenet.{form}")
 
 
 def ceilings():
     """This machine's own limits: GFLOP/s of a large matrix product in each precision, GB/s of a large copy."""
-    from lenet_tf1.base import console
-
-    console.import_tensorflow()
     import tensorflow.compat.v1 as tf
 
     found = {}
@@ -95,40 +129,61 @@ def _fastest(function):
     return min(seconds)
 
 
-def compare(rounds):
+def compare(rounds, folder):
     """Run all contenders; returns what is measured, as JSON's types."""
-    from lenet_tf1.base.machine import choose_precision, provenance  # here: no peer's process gets TensorFlow
+    write_network(folder)
+    from lenet_tf1.base.machine import choose_precision, provenance
 
-    installed = [name for name, module in CONTENDERS.items() if importlib.util.find_spec(module)]
+    installed = [name for name, module in MODULES.items() if importlib.util.find_spec(module)]
     precisions = ["fp32"] if choose_precision("auto") == "fp32" else ["bf16", "fp32"]
-    processes = [Process(name, p) for p in precisions for name in installed if (name, p) != ("onnxruntime", "bf16")]
-    speeds, peaks = take_turns(processes, rounds)
+    pairs = [(n, p) for p in precisions for n in installed if p == "fp32" or n not in FP32_ALONE]
+    processes = [Process(name, precision, folder) for name, precision in pairs]
+    differences = check(processes)
     ours = provenance()
     return {
         "rounds": rounds,
-        "left_out": [name for name in CONTENDERS if name not in installed],
-        "per_second": speeds,
-        "peak_megabytes": peaks,
+        "left_out": [name for name in MODULES if name not in installed],
+        "differences": differences,
+        **take_turns(processes, rounds),
         "speedrun": race([p for p in processes if p.label in [f"{name} {precisions[0]}" for name in RACERS]]),
         "ceilings": ceilings(),
-        "versions": {name: version(CONTENDERS[name]) for name in installed} | ours["versions"],
+        "versions": {name: version(MODULES[name]) for name in installed} | ours["versions"],
         "machine": ours["machine"],
     }
 
 
+def check(processes):
+    """How far each one's probabilities are from ours in fp32, at most; raises SystemExit if it is another network's."""
+    answers = {process.label: process.ask({"kind": "check"}) for process in processes}
+    (ours,) = answers["lenet_tf1 fp32"].values()
+    differences = {}
+    for process in processes:
+        found = [np.abs(np.array(way) - ours).max() for way in answers[process.label].values()]
+        differences[process.label] = float(max(found))
+        if not max(found) < MOST_DIFFERENCE[process.precision]:
+            raise SystemExit(f"{process.label} computes something else: its probabilities differ by {max(found):.2g}")
+    return differences
+
+
 def take_turns(processes, rounds):
-    """Every task of every process, round by round: images a second by task and label, and peak memory by label."""
-    speeds, peaks = {task: {} for task in TASKS}, {}
-    for turn in range(rounds + 1):  # the first one warms up
-        for (task, content), process in itertools.product(TASKS.items(), processes):
-            if process.label.startswith("onnxruntime") and content["kind"] == "train":
+    """Every task of every process, round by round.
+
+    Returns images a second by task and label, peak memory by label; and by task and label which settings were tried, at
+    how many images a second, and which was chosen.
+    """
+    speeds, tried, chosen, peaks = {t: {} for t in TASKS}, {t: {} for t in TASKS}, {t: {} for t in TASKS}, {}
+    for turn in range(rounds + 1):  # in the first one, what is compiled is compiled, and settings are chosen
+        for (name, content), process in itertools.product(TASKS.items(), processes):
+            if content["kind"] not in process.kinds:
                 continue
-            answer = process.ask(content | {"round": turn})
-            if turn:
-                speeds[task].setdefault(process.label, []).append(answer["per_second"])
+            answer = process.ask(content | {"name": name, "round": turn})
+            if turn == 0:
+                tried[name][process.label], chosen[name][process.label] = answer["tried"], answer["chosen"]
+                continue
+            speeds[name].setdefault(process.label, []).append(answer["per_second"])
             peaks[process.label] = answer["peak_megabytes"]
         print(f"round {turn} of {rounds}", file=sys.stderr)
-    return speeds, peaks
+    return {"per_second": speeds, "tried": tried, "chosen": chosen, "peak_megabytes": peaks}
 
 
 def race(processes):
@@ -203,7 +258,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--out", type=Path, default=HERE / "compare.json")
     args = parser.parse_args()
-    result = compare(args.rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        result = compare(args.rounds, Path(folder))
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     print(table(result))
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import threading
 from typing import Any
 
 import cv2
@@ -52,6 +53,8 @@ def choose_precision(wanted: str) -> str:
 
 
 _process: int | None = None  # which has computed with TensorFlow
+_OWN_THREADS = "TF_OVERRIDE_GLOBAL_THREADPOOL"  # by which each session has threads for its operations to share
+_opening = threading.Lock()
 
 
 def was_forked() -> bool:
@@ -71,7 +74,24 @@ def refuse_fork() -> None:
 
 def has_bf16() -> bool:
     """Whether sessions multiply bfloat16 here: the processor has it, and no GPU does the work."""
-    return processor.multiplies_bf16() and _gpu() is None
+    return processor.multiplies_bf16() and not has_gpu()
+
+
+def has_gpu() -> bool:
+    """Whether a GPU does the work."""
+    return _gpu() is not None
+
+
+class _ThreadedSession(tf.Session):
+    # Has threads of its own, which aren't there in a forked process, where ending them would hang.
+
+    def close(self) -> None:
+        if not was_forked():
+            super().close()
+
+    def __del__(self) -> None:
+        if not was_forked():
+            super().__del__()
 
 
 def open_session(graph: tf.Graph, precision: str) -> tf.Session:
@@ -80,18 +100,29 @@ def open_session(graph: tf.Graph, precision: str) -> tf.Session:
     return tf.Session(graph=graph, config=configure(precision))
 
 
-def open_frozen(graph: tf.Graph, precision: str, kind: str) -> tf.Session:
+def open_frozen(graph: tf.Graph, precision: str, kind: str, *, cores: int | None = None) -> tf.Session:
     """A Session on a frozen network's graph, which is asked for inputs of many shapes, as `configure` has it otherwise.
 
-    Its operations run in one thread, which all networks of a `kind` share, each with as many cores as it can use.
+    Its operations run in one thread, which all networks of a `kind` share, each with as many cores as it can use, or
+    with `cores`: an operation on a single image takes less time than handing a part of it to another thread.
     oneDNN's compiled operations are kept for each shape, 1,024 of them a thread: with two threads, 400 shapes of
     pictures took 340 MB, with one they take 180. Raises RuntimeError as `refuse_fork` does.
     """
     refuse_fork()
     config = configure(precision)
+    if cores:
+        config.intra_op_parallelism_threads = cores
     # One with a name is never ended: ending a session's own would hang in a forked process, where it isn't there.
     config.session_inter_op_thread_pool.add(num_threads=1, global_name=f"lenet_tf1 {kind}")
-    return tf.Session(graph=graph, config=config)
+    # TensorFlow looks at this when the process opens its first session. If that was another one, all share its threads.
+    with _opening:
+        asked = _OWN_THREADS in os.environ
+        os.environ.setdefault(_OWN_THREADS, "1")
+        try:
+            return _ThreadedSession(graph=graph, config=config)
+        finally:
+            if not asked:
+                del os.environ[_OWN_THREADS]
 
 
 def configure(precision: str) -> tf.ConfigProto:

@@ -1,0 +1,99 @@
+"""One contender's process: python benchmarks/contenders NAME PRECISION FOLDER
+
+It answers each line of JSON on stdin, a task, with one on stdout. In round 0 of a task every way that the library has
+to do it is tried, and the fastest is that of the other rounds.
+"""
+
+import functools
+import importlib
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from lenet_tf1.data.batches import Batches
+from lenet_tf1.data.datasets import load
+
+CONTENDERS = {
+    "lenet_tf1": "ours.Ours",
+    "keras": "in_keras.Keras",
+    "pytorch": "in_pytorch.PyTorch",
+    "jax": "in_jax.Jax",
+    "onnxruntime": "on_exports.OnnxRuntime",
+    "openvino": "on_exports.OpenVINO",
+    "litert": "on_exports.LiteRT",
+}
+STEPS = {64: 40, 256: 12}  # of training in a round: two thirds of a second
+RUNS = {1: 200, 8: 50}  # in a round, of so many images at once
+CHECKED = 100  # images whose probabilities are compared
+TRIALS = 3  # of each way; only one of those that take twice the time of the fastest
+
+
+class Worker:
+    """Does the tasks of one contender, each in the way that was the fastest."""
+
+    def __init__(self, name, precision, folder):
+        module, _, kind = CONTENDERS[name].rpartition(".")
+        self.data = load("mnist")
+        self.contender = getattr(importlib.import_module(module), kind)(precision, folder, self.data)
+        self.chosen = {}  # by task
+
+    def answer(self, task):
+        """What goes back, as JSON's types."""
+        kind = task["kind"]
+        if kind == "speedrun":
+            seconds, accuracy = self.contender.speedrun(task["seed"])
+            return {"seconds": seconds, "accuracy": accuracy}
+        if kind == "check":
+            images = self.data.test.images[:CHECKED]
+            return {way: self.contender.predict(way, images).tolist() for way in self.contender.ways["predict"]}
+        if task["round"] == 0:
+            tried = self.tried(task)
+            self.chosen[task["name"]] = max(tried, key=tried.get)
+            return {"tried": tried, "chosen": self.chosen[task["name"]]}
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return {"per_second": self.speed(task, self.chosen[task["name"]]), "peak_megabytes": peak}
+
+    def tried(self, task):
+        """Images a second by way, at best, after a first time that compiles what there is to compile."""
+        ways = self.contender.ways[task["kind"]]
+        for way in ways:
+            self.speed(task, way)
+        best = {way: self.speed(task, way) for way in ways}
+        for _ in range(TRIALS - 1):
+            for way in ways:
+                if len(ways) > 1 and best[way] > max(best.values()) / 2:
+                    best[way] = max(best[way], self.speed(task, way))
+        return best
+
+    def speed(self, task, way):
+        """Images a second of one round."""
+        contender, data = self.contender, self.data
+        if task["kind"] == "train":
+            size = task["images"]
+            batches = Batches(data.train, size, classes=10, seed=0, epoch=task["round"])
+            prepared = contender.prepare([batches.part(i) for i in range(STEPS[size])])
+            done, run = STEPS[size] * size, functools.partial(contender.train, way, prepared, size)
+        elif task["kind"] == "evaluate":
+            done, run = len(data.test), functools.partial(contender.evaluate, way, data.test)
+        else:
+            size = task["images"]
+            parts = [data.test.images[i * size : (i + 1) * size] for i in range(RUNS[size])]
+            done, run = RUNS[size] * size, lambda: [contender.predict(way, images) for images in parts]
+        start = time.perf_counter()
+        run()
+        return done / (time.perf_counter() - start)
+
+
+def work(name, precision, folder):
+    """Answer what comes in."""
+    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    worker = Worker(name, precision, Path(folder))
+    print(json.dumps({"kinds": list(worker.contender.ways)}), file=answers, flush=True)
+    for line in sys.stdin:
+        print(json.dumps(worker.answer(json.loads(line))), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    work(*sys.argv[1:])
