@@ -2,6 +2,7 @@
 
 import functools
 import os
+import queue
 import threading
 from typing import ClassVar
 
@@ -72,12 +73,14 @@ class OpenVINO(Contender):
         classes = np.empty(len(split), np.int64)
         starts = range(0, len(split), BATCH)
         for size in {min(BATCH, len(split) - start) for start in starts}:
-            queue = self._queue(size, way, os.cpu_count())
-            queue.set_callback(lambda request, start: _keep(request, classes, start))
+            requests = self._queue(size, way, os.cpu_count())
+            requests.set_callback(lambda request, start: _keep(request, classes, start))
+            inputs = []  # the queue doesn't keep what it shares
             for start in starts:
                 if min(BATCH, len(split) - start) == size:
-                    queue.start_async([pixels(split.images[start : start + size])], start, share_inputs=True)
-            queue.wait_all()
+                    inputs.append(pixels(split.images[start : start + size]))
+                    requests.start_async([inputs[-1]], start, share_inputs=True)
+            requests.wait_all()
         return int((classes == split.labels).sum())
 
     def predict(self, way, images):
@@ -95,19 +98,29 @@ class LiteRT(Contender):
     def __init__(self, precision, folder, data):
         from ai_edge_litert.interpreter import Interpreter
 
-        def opened(images, threads, thread):
+        def opened(images, threads):
             interpreter = Interpreter(str(folder / "lenet.tflite"), num_threads=threads)
             interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], [images, 28, 28, 1])
             interpreter.allocate_tensors()
             return interpreter, *_numbers(interpreter)
 
-        self._opened = functools.cache(opened)
+        def idle(images, threads):
+            interpreters = queue.SimpleQueue()
+            for _ in range(os.cpu_count() // threads):  # each can run in one thread at a time
+                interpreters.put(opened(images, threads))
+            return interpreters
+
+        self._lock, self._idle = threading.Lock(), functools.cache(idle)
 
     def _run(self, images, threads):
-        run, x, outputs = self._opened(len(images), threads, threading.get_native_id() % os.cpu_count())
+        with self._lock:
+            idle = self._idle(len(images), threads)
+        run, x, outputs = one = idle.get()
         run.set_tensor(x, pixels(images))
         run.invoke()
-        return [run.get_tensor(i) for i in outputs]
+        found = [run.get_tensor(i) for i in outputs]
+        idle.put(one)
+        return found
 
     def evaluate(self, way, split):
         """Count the correct images."""

@@ -19,6 +19,7 @@ from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.processor import lacks_avx
 from lenet_tf1.base.report import Report
 
+_LOADING = "lenet_tf1: loading TensorFlow ..."
 OUTPUT = "the output"  # stdout, in an error's sentence
 
 Main = Callable[[Sequence[str] | None], int | None]
@@ -133,6 +134,7 @@ def _give_up_stdout() -> None:
 def import_tensorflow(verbose: bool = False) -> None:
     """Import TensorFlow; unless `verbose`, silence it for the whole process.
 
+    A terminal says meanwhile that it is being loaded, which takes seconds.
     TF_CPP_MIN_LOG_LEVEL quietens its C++ side except for some lines that are logged before the
     variable is read: those are held back, and shown only if the import fails.
 
@@ -150,12 +152,25 @@ def import_tensorflow(verbose: bool = False) -> None:
         raise InputError("there is no temporary folder that can be written; set TMPDIR to one") from error
     if not verbose:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with nullcontext() if verbose else stderr_held_back():
+    with nullcontext() if verbose else _said(_LOADING), nullcontext() if verbose else stderr_held_back():
         tensorflow = importlib.import_module("tensorflow")
         if _Device.wants_gpu and not tensorflow.config.list_physical_devices("GPU"):
             raise InputError("TensorFlow finds no such GPU here: say --device cpu, or see docs/anywhere.md")
     if not verbose:
         tensorflow.get_logger().setLevel(logging.ERROR)  # which in a notebook would be INFO
+
+
+@contextmanager
+def _said(text: str) -> Iterator[None]:
+    # On stderr if that is a terminal, and gone at the end: spaces do that in every terminal.
+    if not sys.stderr.isatty():
+        yield
+        return
+    print(text, end="", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        print("\r" + " " * len(text), end="\r", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What every command promises, tried from outside."""
 
+import importlib
+import io
 import os
 import pkgutil
 import subprocess
@@ -12,6 +14,7 @@ import pytest
 import lenet_tf1
 from lenet_tf1.__main__ import COMMANDS
 from lenet_tf1.base import console
+from lenet_tf1.base.errors import InputError
 
 
 def python(*arguments, **options):
@@ -225,3 +228,29 @@ def test_device_is_what_cuda_is_shown(monkeypatch, capsys, device, seen, code, s
 
     assert (main(["--device", device]), capsys.readouterr().err) == (code, said)
     assert os.environ.get("CUDA_VISIBLE_DEVICES") == seen
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+@pytest.mark.parametrize("arguments", [["evaluate"], ["evaluate", "--json"], ["predict", "a.png"], ["app"]])
+def test_a_terminal_shows_a_line_before_tensorflow_is_imported(monkeypatch, capsys, arguments, stream):
+    command = importlib.import_module(f"lenet_tf1.{arguments[0]}" + ".__main__" * (arguments[0] == "app"))
+    seen, stderr = [], stream()
+
+    def imported(name):
+        seen.append((name, stderr.getvalue()))
+        raise InputError("that's all")
+
+    monkeypatch.setattr(sys, "stderr", stderr)
+    monkeypatch.setattr(console.importlib, "import_module", imported)
+    assert command.main(arguments[1:]) == 2
+    line = "lenet_tf1: loading TensorFlow ..." if stream is Terminal else ""
+    assert seen == [("tensorflow", line)]
+    # It is gone when something else is said.
+    gone = f"\r{' ' * len(line)}\r" if line else ""
+    assert stderr.getvalue() == f"{line}{gone}lenet_tf1: that's all\n"
+    assert capsys.readouterr().out == ""
