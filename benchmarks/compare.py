@@ -4,7 +4,7 @@ Every contender runs in a process of its own. They take turns, round by round, s
 of the machine hits all of them; what counts is the median over the rounds, and its ratio to ours.
 What is not installed is left out by name: `pip install torch jax onnxruntime openvino ai-edge-litert tf2onnx` for all.
 
-All begin with the weights of the network that ships, and their probabilities of 100 test images are compared with
+All begin with the weights of the network that ships, and their probabilities of 104 test images are compared with
 ours before anything is measured. Where a library has several settings that people recommend, such as torch.compile,
 XLA, its number of threads or OpenVINO's hints, each contender's process tries them on each task in round 0, and takes
 the fastest for the rounds that count: `tried` and `chosen` say what came of it.

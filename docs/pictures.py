@@ -64,12 +64,14 @@ def graph(page, address):
     picture.crop((max(left - 20, 0), max(top - 20, 0), right + 20, bottom + 20)).save(HERE / "graph.png", optimize=True)
 
 
-NAMES = {"lenet_tf1": "lenet_tf1", "keras": "Keras", "pytorch": "PyTorch", "onnxruntime": "ONNX Runtime"}
+NAMES = {"lenet_tf1": "lenet_tf1", "keras": "Keras", "pytorch": "PyTorch", "jax": "JAX"}
+NAMES |= {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "litert": "LiteRT"}
 TITLES = {
     "train 64": "training, batch 64",
     "train 256": "training, batch 256",
     "evaluate": "evaluation",
     "one image": "single images",
+    "eight images": "eight at once",
 }
 SHADES = {"bf16": 1.0, "fp32": 0.55}
 
@@ -79,9 +81,9 @@ def speed():
     result = json.loads((HERE.parent / "benchmarks" / "compare.json").read_text())
     labels = [label for label in result["peak_megabytes"] if any(label in by for by in result["per_second"].values())]
     labels.sort(key=lambda label: (list(NAMES).index(label.split()[0]), label))
-    figure, axes = plt.subplots(1, len(TITLES), figsize=(10, 2.9), sharey=True, layout="constrained")
-    for axis, (task, title) in zip(axes, TITLES.items(), strict=True):
-        speeds = result["per_second"][task]
+    size = (2.5 * len(result["per_second"]), 0.6 + 0.26 * len(labels))
+    figure, axes = plt.subplots(1, len(result["per_second"]), figsize=size, sharey=True, layout="constrained")
+    for axis, (task, speeds) in zip(axes, result["per_second"].items(), strict=True):
         for place, label in enumerate(labels):
             if label not in speeds:
                 continue
@@ -91,7 +93,7 @@ def speed():
             axis.barh(place, middle, color=color, alpha=SHADES[precision], height=0.75)
             axis.plot([low, high], [place, place], color="black", linewidth=1)
             axis.annotate(f" {middle:,.0f}", (max(middle, high), place), va="center", fontsize=8)
-        axis.set_title(title, fontsize=10)
+        axis.set_title(TITLES[task], fontsize=10)
         axis.set_xticks([])
         axis.margins(x=0.32)
         axis.set_xlim(left=0)

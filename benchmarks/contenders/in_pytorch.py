@@ -18,7 +18,7 @@ class PyTorch(Contender):
     ways: ClassVar = {
         "train": MODES,
         "evaluate": MODES,
-        "predict": tuple(f"{mode}, {threads}" for mode in MODES for threads in THREADS),
+        "predict": ("eager, all threads", *(f"{mode}, 1 thread" for mode in MODES)),
     }
 
     def __init__(self, precision, folder, data):
@@ -28,9 +28,7 @@ class PyTorch(Contender):
         self.torch, self.data = torch, data
         self.dtype = torch.bfloat16 if precision == "bf16" else torch.float32
         self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16")
-        initial = _model(torch.nn, KEEP_PROB).to(memory_format=torch.channels_last)
-        assert sum(p.numel() for p in initial.parameters()) == 1_256_080
-        _fill(torch, initial, weights(folder))
+        initial = filled(weights(folder))
         self.frozen = {"eager": copy.deepcopy(initial).eval().to(self.dtype)}
         self.models, self.run = {mode: copy.deepcopy(initial) for mode in MODES}, {}
         for mode, model in self.models.items():
@@ -113,7 +111,17 @@ class PyTorch(Contender):
         return seconds, float((logits.argmax(1).numpy() == self.data.test.labels).mean())
 
 
-def _model(nn, keep_prob):
+def filled(values):
+    """The network with these weights, in channels_last."""
+    import torch
+
+    model = _model(torch.nn).to(memory_format=torch.channels_last)
+    assert sum(p.numel() for p in model.parameters()) == 1_256_080
+    _fill(torch, model, values)
+    return model
+
+
+def _model(nn):
     return nn.Sequential(
         nn.Conv2d(1, 20, 5, padding=2),
         nn.ReLU(),
@@ -124,7 +132,7 @@ def _model(nn, keep_prob):
         nn.Flatten(),
         nn.Linear(2450, 500),
         nn.ReLU(),
-        nn.Dropout(1 - keep_prob),
+        nn.Dropout(1 - KEEP_PROB),
         nn.Linear(500, 10),
     )
 

@@ -3,6 +3,7 @@ import functools
 import shutil
 
 import numpy as np
+import processes
 import pytest
 import tensorflow.compat.v1 as tf
 
@@ -43,10 +44,30 @@ def test_a_frozen_network_answers_what_the_trained_one_does(network, run_dir, x)
 
 
 def test_what_it_classifies_is_what_its_session_answers(network, x):
-    for n in (1, 300):
+    for n in (1, 2, 7, 8, 9, 300):  # of eight and more, each core gets some
         found = network.probabilities(x[:n])
         assert found.shape == (n, 10)
         assert np.array_equal(found, network.session.run(network.model.probabilities, {network.model.x: x[:n]}))
+
+
+def test_a_single_image_is_no_work_for_other_threads(run_dir):
+    code = f"""
+import time
+import numpy as np
+from lenet_tf1.base import console
+console.import_tensorflow()
+from lenet_tf1 import restore
+with restore({str(run_dir)!r}) as network:
+    for image in np.zeros([50, 1, 784], np.float32):
+        network.probabilities(image)
+    all_threads, this_one = time.process_time(), time.thread_time()
+    for image in np.zeros([300, 1, 784], np.float32):
+        network.probabilities(image)
+    print((time.thread_time() - this_one) / (time.process_time() - all_threads))
+"""
+    result = processes.python(code)
+    assert result.returncode == 0, result.stderr
+    assert float(result.stdout) > 0.8
 
 
 def test_its_weights_are_constants_and_it_draws_no_random_numbers(network, run_dir):
