@@ -43,7 +43,8 @@ print(sum((classes(split.images[i : i + 256]) == split.labels[i : i + 256]).sum(
 """
 PREDICT = """
 from PIL import Image
-print(classes(np.asarray(Image.open({picture!r}).convert("L"))[None]))
+paper = np.asarray(Image.open({picture!r}).convert("L"))[14:-14, 14:-14]
+print(classes(255 - paper[None]))
 """
 PARTS = """
 import time
