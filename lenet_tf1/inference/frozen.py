@@ -102,10 +102,12 @@ class FrozenNetwork:
         operation is too short to be handed to several threads. Of more, each core gets some.
         """
         refuse_fork()
-        first, *others = np.array_split(x, max(1, min(self._cores, len(x) // _A_CORE)))
+        parts = min(self._cores, len(x) // _A_CORE)
+        if parts < 2:
+            return self._probabilities(x)
+        first, *others = np.array_split(x, parts)
         rest = [self._helpers.submit(self._probabilities, part) for part in others]
-        answers = [self._probabilities(first), *(answer.result() for answer in rest)]
-        return np.concatenate(answers) if rest else answers[0]
+        return np.concatenate([self._probabilities(first), *(answer.result() for answer in rest)])
 
     def run_layers(self, image: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """What the network makes of one image, uint8 [28, 28].
