@@ -26,7 +26,7 @@ CONTENDERS = {
     "openvino": "on_exports.OpenVINO",
     "litert": "on_exports.LiteRT",
 }
-STEPS = {64: 40, 256: 12}  # of training in a round: two thirds of a second
+STEPS = {64: 30, 256: 8}  # of training in a round: half a second
 RUNS = {1: 200, 8: 50}  # in a round, of so many images at once
 CHECKED = 13  # batches of eight images, whose probabilities are compared
 TRIALS = 3  # of each way; only one of those that take twice the time of the fastest
