@@ -12,11 +12,6 @@ the fastest for the rounds that count: `tried` and `chosen` say what came of it.
 Training is one network (1,256,080 parameters, dropout 0.5, Adam), in steps that end with the loss and
 the count of correct images on the host. Evaluation is 10,000 images in batches of 256 from uint8
 pixels to a count of correct ones; one image, and eight at once, are from uint8 pixels to ten probabilities of each.
-
-The speedrun is another race: our recipe of that name beside tuomaso/train_mnist_fast's last network, each
-in its own way to 99 % on the test set, seed by seed in turn. Its clock covers the training steps from
-images in memory to trained weights. What is done once for a graph or a kernel is done before it starts:
-ours takes a first step and takes it back, PyTorch has its kernels warm from the seed before.
 """
 
 import argparse
@@ -34,7 +29,6 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-SEEDS = 30  # of the speedrun
 MODULES = {  # of the contenders
     "lenet_tf1": "lenet_tf1",
     "keras": "keras",
@@ -45,7 +39,6 @@ MODULES = {  # of the contenders
     "litert": "ai_edge_litert",
 }
 FP32_ALONE = ("onnxruntime", "litert")
-RACERS = ["lenet_tf1", "pytorch"]  # of the speedrun, in the faster precision
 TASKS = {
     "train 64": {"kind": "train", "images": 64},
     "train 256": {"kind": "train", "images": 256},
@@ -145,7 +138,6 @@ def compare(rounds, folder):
         "left_out": [name for name in MODULES if name not in installed],
         "differences": differences,
         **take_turns(processes, rounds),
-        "speedrun": race([p for p in processes if p.label in [f"{name} {precisions[0]}" for name in RACERS]]),
         "ceilings": ceilings(),
         "versions": {name: version(MODULES[name]) for name in installed} | ours["versions"],
         "machine": ours["machine"],
@@ -186,16 +178,6 @@ def take_turns(processes, rounds):
     return {"per_second": speeds, "tried": tried, "chosen": chosen, "peak_megabytes": peaks}
 
 
-def race(processes):
-    """The speedrun, seed by seed: a list of seconds and accuracies by label."""
-    results = {process.label: [] for process in processes}
-    for seed, process in itertools.product(range(SEEDS + 1), processes):
-        answer = process.ask({"kind": "speedrun", "seed": seed})
-        if seed:  # the first one warms up
-            results[process.label].append(answer)
-    return results
-
-
 def table(result):
     """Medians of images/s and the peak memory; then the ratios of ours to each peer's.
 
@@ -221,7 +203,6 @@ def table(result):
                 cells.append(f"{cell:>14}")
             lines.append(f"{f'{title} / {peer}':22}" + "".join(cells))
     lines.append("")
-    lines += [*speedrun_lines(result["speedrun"]), ""]
     for precision in ("bf16", "fp32"):
         for task, flops in FLOPS.items():
             if speeds := result["per_second"][task].get(f"lenet_tf1 {precision}"):
@@ -233,23 +214,6 @@ def table(result):
 def _median_ratio(ours, theirs):
     low, middle, high = np.percentile(np.array(ours) / np.array(theirs), [25, 50, 75])
     return f"{middle:.2f} ±{(high - low) / 2:.2f}"
-
-
-def speedrun_lines(speedrun):
-    """Median seconds, mean accuracy, and the ratio of the times, seed by seed."""
-    lines = []
-    for label, runs in speedrun.items():
-        seconds, accuracies = ([run[name] for run in runs] for name in ("seconds", "accuracy"))
-        low, middle, high = np.percentile(seconds, [25, 50, 75])
-        lines.append(
-            f"speedrun, {label}: {middle:.2f} s ±{(high - low) / 2:.2f}, {np.mean(accuracies):.3%} "
-            f"±{np.std(accuracies, ddof=1):.3%} on the test set (n = {len(runs)})"
-        )
-    if len(speedrun) == len(RACERS):
-        ours, theirs = (np.array([run["seconds"] for run in runs]) for runs in speedrun.values())
-        low, middle, high = np.percentile(ours / theirs, [25, 50, 75])
-        lines.append(f"speedrun, ours / theirs: {middle:.2f} ±{(high - low) / 2:.2f}")
-    return lines
 
 
 def main():

@@ -105,6 +105,37 @@ def speed():
     figure.savefig(HERE / "speed.png", dpi=150)
 
 
+FAMILY = ("speedrun", "sprint", "lap", "mile")
+
+
+def curve():
+    """Seconds against accuracy of benchmarks/curve.json: medians and means, with the standard deviation as whiskers."""
+    runs = json.loads((HERE.parent / "benchmarks" / "curve.json").read_text())["runs"]
+    figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
+    points = {}
+    for label, trained in runs.items():
+        accuracies = [100 * run["accuracy"] for run in trained]
+        spread = np.std(accuracies, ddof=1) if len(accuracies) > 1 else 0
+        points[label] = np.median([run["seconds"] for run in trained]), np.mean(accuracies)
+        ours = label in (*FAMILY, "lenet")
+        color = "#0072B2" if ours else "#808080"
+        axes.errorbar(*points[label], yerr=spread, fmt="o" if ours else "s", color=color, markersize=5, linewidth=1)
+        axes.annotate(
+            label, points[label], (7, -3 if ours else -11), textcoords="offset points", fontsize=9, color=color
+        )
+    axes.plot(*zip(*(points[label] for label in FAMILY), strict=True), color="#0072B2", linewidth=1, alpha=0.5)
+    axes.set_xscale("log")
+    ticks = [1, 2, 5, 10, 20, 50, 100, 200, 500]
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel("seconds of training on two cores")
+    axes.set_ylabel("test accuracy, %")
+    axes.grid(alpha=0.3)
+    axes.margins(x=0.12)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(HERE / "curve.png", dpi=150)
+
+
 NUMBER = "2047"
 SCALE, LEFT, TOP = 2.1, 60, 90  # times as large as a hand draws; where the first digit begins, in pixels
 
@@ -161,6 +192,7 @@ def main(run_dir, page_run_dir):
     """Make every picture."""
     console.import_tensorflow()
     speed()
+    curve()
     plots(run_dir)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -30,6 +30,7 @@ DOCS = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 PAGES = [*LANGUAGES, *DOCS, "checkpoints/README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 OTHERS_OPTIONS = {"--full", "--pdb", "--seeds", "--logdir", "--data-binary", "--check"}  # pytest's and so on
 OTHERS_OPTIONS |= {"--rm", "--read-only", "--user", "--cpus"}  # docker's
+FAMILY = ["speedrun", "sprint", "lap", "mile"]  # the recipes for the least time to an accuracy
 NAMES = {"Keras": "keras", "PyTorch": "pytorch", "JAX": "jax", "ONNX Runtime": "onnxruntime"}
 NAMES |= {"OpenVINO": "openvino", "LiteRT": "litert"}
 
@@ -91,6 +92,17 @@ def printed_recipes():
 @functools.cache
 def compared():
     return json.loads(read("benchmarks/compare.json"))
+
+
+@functools.cache
+def raced():
+    """The runs of benchmarks/curve.py, by label."""
+    return json.loads(read("benchmarks/curve.json"))["runs"]
+
+
+def seconds_of(runs):
+    low, middle, high = np.percentile([run["seconds"] for run in runs], [25, 50, 75])
+    return f"{middle:.1f} s ± {(high - low) / 2:.1f}" if len(runs) > 1 else f"{middle:.1f} s"
 
 
 def mean_and_deviation(shares):
@@ -250,11 +262,12 @@ def test_the_accuracies_are_the_measured_ones(page):
             wanted.add(mean_and_deviation([run["validation_accuracy"] for run in entry["runs"]]))
             wanted.add(percent(entry["together"]))
         assert any(wanted <= set(row) for row in kinds), (entry["recipe"], wanted)
-    speedrun = [run["accuracy"] for run in compared()["speedrun"]["lenet_tf1 bf16"]]
-    if page in LANGUAGES:
-        row = next(row for row in shown if row[0].startswith("`speedrun`"))
-        assert row[2:] == [parameters("speedrun"), str(len(speedrun)), mean_and_deviation(speedrun)]
-    assert len(shown) == len(entries) + (page in LANGUAGES)
+    family = FAMILY if page in LANGUAGES else []
+    for name in family:
+        accuracies = [run["accuracy"] for run in raced()[name]]
+        row = next(row for row in shown if row[0] == f"`{name}`, bf16")
+        assert row[2:] == [parameters(name), str(len(accuracies)), mean_and_deviation(accuracies)]
+    assert len(shown) == len(entries) + len(family)
 
 
 @pytest.mark.parametrize("readme", LANGUAGES)
@@ -266,9 +279,10 @@ def test_the_four_numbers_are_the_measured_ones(readme):
         assert f" {statistics.median(run['train_seconds'] for run in runs):.0f} " in row[1]
         assert row[2].split()[0] == str(len(runs))
         assert f"`{name}`" in row[1]
-    runs = compared()["speedrun"]["lenet_tf1 bf16"]
-    assert first[2][0] == f"{statistics.median(run['seconds'] for run in runs):.2f} s"
+    runs = raced()["lap"]
+    assert first[2][0] == f"{statistics.median(run['seconds'] for run in runs):.1f} s"
     assert percent(statistics.mean(run["accuracy"] for run in runs)) in first[2][1]
+    assert "`lap`" in first[2][1]
     assert first[2][2].split()[0] == str(len(runs))
     pens = next(row for row in rows("docs/reading.md", "How well real writing is read") if "digits of pens" in row[0])
     assert (first[3][0], first[3][2].split()[0]) == (pens[2], pens[1])
@@ -313,16 +327,21 @@ def test_the_versions_are_those_of_compare():
     assert f"medians of {compared()['rounds']} rounds" in text
 
 
-def test_the_speedrun_is_that_of_compare():
-    runs = compared()["speedrun"]
-    shown = rows("docs/speed.md", "To 99 %")[1:]
-    assert rows("docs/speed.md", "To 99 %")[0][0] == f"{len(runs['lenet_tf1 bf16'])} seeds each"
-    for row, label in zip(shown, ("lenet_tf1 bf16", "pytorch bf16"), strict=True):
-        low, middle, high = np.percentile([run["seconds"] for run in runs[label]], [25, 50, 75])
-        assert row[1] == f"{middle:.2f} s ± {(high - low) / 2:.2f}"
-        assert row[2] == mean_and_deviation([run["accuracy"] for run in runs[label]])
-    ours, theirs = (np.array([run["seconds"] for run in runs[label]]) for label in ("lenet_tf1 bf16", "pytorch bf16"))
-    assert f"takes **{np.median(ours / theirs):.2f}** times as long" in " ".join(read("docs/speed.md").split())
+def test_the_times_to_an_accuracy_are_those_of_the_curve():
+    shown = {row[0].replace("`", "").split(":")[0]: row[1:] for row in rows("docs/speed.md", "To an accuracy")[1:]}
+    assert set(shown) == set(raced())
+    for label, (n, seconds, accuracy) in shown.items():
+        runs = raced()[label]
+        assert n == str(len(runs))
+        assert seconds == seconds_of(runs)
+        accuracies = [run["accuracy"] for run in runs]
+        assert accuracy == (mean_and_deviation(accuracies) if len(runs) > 1 else percent(accuracies[0]))
+
+
+@pytest.mark.parametrize(("name", "aim"), zip(FAMILY, (0.99, 0.993, 0.994, 0.995), strict=True))
+def test_the_family_reaches_what_it_is_for(name, aim):
+    assert len(raced()[name]) >= 10
+    assert statistics.mean(run["accuracy"] for run in raced()[name]) >= aim
 
 
 def test_the_shares_of_the_machine_are_those_of_compare(monkeypatch):

@@ -2,7 +2,6 @@
 
 import copy
 import shutil
-import time
 from typing import ClassVar
 
 import numpy as np
@@ -74,41 +73,6 @@ class PyTorch(Contender):
             self.torch.set_num_threads(THREADS[threads])
         with self.torch.no_grad():
             return self.frozen[mode](self._tensor(images).to(self.dtype)).float().softmax(1).numpy()
-
-    def speedrun(self, seed):
-        """Train train_mnist_fast's last network as its notebook does; returns seconds and accuracy on the test set."""
-        torch, nn = self.torch, self.torch.nn
-        torch.set_num_threads(THREADS["all threads"])
-        torch.manual_seed(seed)
-        network = nn.Sequential(
-            nn.Conv2d(1, 24, 5),
-            nn.MaxPool2d(2),
-            nn.ReLU(),
-            nn.Conv2d(24, 32, 3),
-            nn.MaxPool2d(2),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(800, 256),
-            nn.ReLU(),
-            nn.Linear(256, 10),
-        ).to(memory_format=torch.channels_last)
-        adam = torch.optim.Adam(network.parameters(), lr=0.01, betas=(0.7, 0.9), fused=True)
-        x = (self._tensor(np.concatenate([self.data.validation.images, self.data.train.images])) - 0.1307) / 0.3081
-        y = torch.from_numpy(np.concatenate([self.data.validation.labels, self.data.train.labels])).long()
-        steps = -(-len(x) // 256)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(adam, max_lr=0.01, total_steps=steps, cycle_momentum=False)
-        start = time.perf_counter()
-        for i in range(0, len(x), 256):
-            adam.zero_grad(set_to_none=True)
-            with self.autocast:
-                logits = network(x[i : i + 256])
-            self.loss(logits.float(), y[i : i + 256]).backward()
-            adam.step()
-            schedule.step()
-        seconds = time.perf_counter() - start
-        with torch.inference_mode():
-            logits = network((self._tensor(self.data.test.images) - 0.1307) / 0.3081)
-        return seconds, float((logits.argmax(1).numpy() == self.data.test.labels).mean())
 
 
 def filled(values):

@@ -2,12 +2,10 @@
 
 import dataclasses
 import functools
-import tempfile
-import time
 
 from contender import KEEP_PROB, Contender, weights
 
-from lenet_tf1.data.batches import Batches, as_input, one_hot
+from lenet_tf1.data.batches import as_input, one_hot
 
 
 class Ours(Contender):
@@ -60,22 +58,3 @@ class Ours(Contender):
     def predict(self, way, images):
         """Ten probabilities of each image."""
         return self.network.probabilities(as_input(images))
-
-    def speedrun(self, seed):
-        """Train the recipe of that name; returns seconds and accuracy on the test set."""
-        from lenet_tf1.inference.metrics import evaluate_split
-        from lenet_tf1.recipes import find_recipe
-        from lenet_tf1.training.classification import Classification
-        from lenet_tf1.training.stepper import Stepper
-
-        recipe = dataclasses.replace(find_recipe("speedrun"), precision=self.precision, seed=seed)
-        batches = Batches(self.data.train, recipe.batch_size, classes=10, seed=seed)
-        with Stepper(recipe, Classification(recipe, self.data)) as stepper, tempfile.TemporaryDirectory() as folder:
-            stepper.save(f"{folder}/model")
-            stepper.take(*batches[0])  # the first step optimises the graph: it is taken back
-            stepper.restore(f"{folder}/model", 0)
-            start = time.perf_counter()
-            for i in range(recipe.steps):
-                stepper.take(*batches[i])
-            seconds = time.perf_counter() - start
-            return seconds, evaluate_split(stepper.session, stepper.learner.model, self.data.test).accuracy

@@ -19,6 +19,7 @@ KINDS = {
     "lenet": "pixels convolution maximum convolution maximum dense dense",
     "generator-cnn": "pixels convolution maximum convolution maximum convolution convolution dense",
     "one-conv": "pixels convolution maximum dense dense",
+    "three-conv": "pixels convolution maximum convolution maximum convolution dense",
     "lenet5": "pixels convolution mean convolution mean convolution dense distance",
 }
 

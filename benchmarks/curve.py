@@ -1,0 +1,106 @@
+"""Seconds of training against accuracy on the test set, ours and the peers': python benchmarks/curve.py
+
+Seed by seed in turn, each in the process of its library: see racers.py. Validation has chosen our recipes' settings,
+and each is trained to its end; the test set is read once, then. Results join curve.json as they come: a run that was
+stopped goes on. docs/pictures.py draws them.
+"""
+
+import argparse
+import importlib.util
+import json
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+# label: library, what it is called there, seeds
+RACERS = {
+    "speedrun": ("lenet_tf1", "speedrun", 10),
+    "sprint": ("lenet_tf1", "sprint", 10),
+    "lap": ("lenet_tf1", "lap", 10),
+    "mile": ("lenet_tf1", "mile", 10),
+    "train_mnist_fast": ("pytorch", "1", 10),
+    "train_mnist_fast, 2 epochs": ("pytorch", "2", 10),
+    "lenet": ("lenet_tf1", "lenet", 2),
+    "Keras's example": ("keras", "example", 2),
+    "PyTorch's example": ("pytorch", "example", 1),
+}
+MODULES = {"lenet_tf1": "lenet_tf1", "keras": "keras", "pytorch": "torch"}
+
+
+class Library:
+    """A library's process, which trains what it is asked for."""
+
+    def __init__(self, name):
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / "racers.py", name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        if self.process.stdout.readline() != "ready\n":
+            raise SystemExit(f"{name} doesn't start; python benchmarks/racers.py {name} says why")
+
+    def race(self, name, seed):
+        """The answer of one training."""
+        print(json.dumps({"name": name, "seed": seed}), file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())
+
+
+def race(result, out):
+    """Run what `result` lacks, and keep each answer at once."""
+    installed = {name for name, module in MODULES.items() if importlib.util.find_spec(module)}
+    libraries = {name: Library(name) for name in MODULES if name in installed}
+    for seed in range(max(seeds for *_, seeds in RACERS.values())):
+        for label, (library, name, seeds) in RACERS.items():
+            runs = result["runs"].setdefault(label, [])
+            if library in installed and len(runs) == seed < seeds:
+                runs.append({"seed": seed} | libraries[library].race(name, seed))
+                out.write_text(json.dumps(result, indent=1) + "\n")
+                print(f"{label}, seed {seed}: {runs[-1]}", file=sys.stderr)
+
+
+def table(result):
+    """Each racer's median seconds and mean accuracies."""
+    lines = [f"{'':28}{'n':>3}{'seconds':>18}{'validation':>12}{'test':>18}"]
+    for label, runs in result["runs"].items():
+        if not runs:
+            lines.append(f"{label:28}{'-':>3}")
+            continue
+        low, middle, high = np.percentile([run["seconds"] for run in runs], [25, 50, 75])
+        validation = [run["validation"] for run in runs if "validation" in run]
+        shown = f"{np.mean(validation):.2%}" if validation else "-"
+        lines.append(
+            f"{label:28}{len(runs):3}{f'{middle:.2f} ± {(high - low) / 2:.2f}':>18}{shown:>12}{_mean(runs):>18}"
+        )
+    return "\n".join(lines)
+
+
+def _mean(runs):
+    accuracies = [100 * run["accuracy"] for run in runs]
+    spread = f" ± {np.std(accuracies, ddof=1):.2f}" if len(runs) > 1 else ""
+    return f"{np.mean(accuracies):.2f}{spread} %"
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=HERE / "curve.json")
+    args = parser.parse_args()
+    from lenet_tf1.base.machine import provenance  # here: no peer's process gets TensorFlow
+
+    ours = provenance()
+    versions = {name: version(module) for name, module in MODULES.items() if importlib.util.find_spec(module)}
+    result = {"versions": versions | ours["versions"], "machine": ours["machine"], "runs": {}}
+    if args.out.exists():
+        result = json.loads(args.out.read_text())
+    race(result, args.out)
+    print(table(result))
+
+
+if __name__ == "__main__":
+    main()
