@@ -25,6 +25,7 @@ class Ours:
 
         console.import_tensorflow()
         self.data = data
+        self.race("speedrun", 0)  # what a process does once is done from here on
 
     def race(self, name, seed):
         """Train the recipe of that name."""
@@ -108,7 +109,7 @@ class PyTorch:
 
         self.torch, self.data = torch, data
         self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=choose_precision("auto") == "bf16")
-        self.train_mnist_fast(0, epochs=1)  # its kernels are warm from here on
+        self.train_mnist_fast(0, epochs=1)  # what a process does once is done from here on
 
     def race(self, name, seed):
         """Train the example, or train_mnist_fast for as many epochs as `name` says."""

@@ -140,7 +140,7 @@ NETWORKS: dict[str, Network] = {
     "bootcamp": functools.partial(lenet, filters=(32, 64), sizes=(3, 3), padding="VALID", units=64, drops=False),
     "lenet5": lenet5.lenet5,
     "three-conv": three_conv,
-    # The speedrun's of 0.1.0, after tuomaso/train_mnist_fast: 212,682 parameters.
+    # What is learnt fastest, after tuomaso/train_mnist_fast: 212,682 parameters.
     "small": functools.partial(lenet, filters=(16, 32), sizes=(5, 3), padding="VALID", units=256, drops=False),
 }
 
