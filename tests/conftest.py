@@ -5,15 +5,13 @@ import gzip
 import os
 import shutil
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # before TensorFlow is imported
 
 import processes
 import pytest
-from browsing import Opened
+from browsing import BEEN_HERE, Opened
 
 import lenet_tf1
 from lenet_tf1.base import child
@@ -176,17 +174,26 @@ def browser():
         pytest.skip("no Chromium is installed; apt-get install chromium would bring one")
     playwright.expect.set_options(timeout=30_000)  # a busy machine may take its time
     options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    options += ["--disable-site-isolation-trials", "--renderer-process-limit=1"]  # no process is begun to be thrown away
     with playwright.sync_playwright() as p:
         browser = p.chromium.launch(executable_path=chromium, args=options)
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    """A page with the usual settings, which one test uses after the other."""
+    page = browser.new_page()
+    page.add_init_script(BEEN_HERE)
+    yield page
+    page.close()
+
+
 @pytest.fixture(scope="session")
 def address(page_run):
     """Where the page is served, for browsers."""
-    command = [sys.executable, "-m", "lenet_tf1.app", "--run-dir", str(page_run), "--port", "0", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with processes.start("app", "--run-dir", page_run, "--port", 0, "--no-browser") as server:
         line = server.stdout.readline()
         yield line.split()[4].rstrip(".")
         server.terminate()
@@ -194,8 +201,8 @@ def address(page_run):
 
 
 @pytest.fixture
-def open_page(browser, address):
+def open_page(browser, address, tab):
     """Open the page with such settings of the browser; at the end nothing has left the machine, or gone wrong."""
-    opened = Opened(browser, address)
+    opened = Opened(browser, address, tab)
     yield opened
     opened.close()

@@ -71,16 +71,14 @@ def bmp(width, height, *, bits, compression=0, body=b"", colors=None):
 
 
 def known():
-    """Each structure that is known to have taken long, or might, as name -> bytes of at most 16 MiB."""
+    """Structures that are known to have taken long, or might, as name -> bytes of at most 16 MiB."""
     n = MOST_BYTES - 4096
     blocks = (b"\xff" + bytes(255)) * (n // 256)
     large = exif_that_points_at_itself(5000, 5 << 20)
     pointing = exif_that_points_at_itself(5000, 5000)
-    many_pixels = {"width": _LARGE, "height": _LARGE}
     return {
         "4,000 progressive scans": jpeg_of_scans(4000),
         "as many scans as may be, of 50 million pixels": jpeg_of_scans(23),
-        "as many scans as may be, of 12 million pixels": jpeg_of_scans(98, side=3500),
         "Exif segments": jpeg_with(segment(0xE1, b"Exif\0\0" + bytes(1000)), 8000),
         "Exif entries that share a value": jpeg_with(segment(0xE1, b"Exif\0\0" + pointing[:65000]), 100),
         "empty comments": jpeg_with(segment(0xFE), n // 4),
@@ -92,7 +90,6 @@ def known():
         "empty IDATs": png(50, 50, before=[chunk(b"IDAT") * (n // 12)]),
         "short texts": png(50, 50, before=[chunk(b"tEXt", b"a\0b") * (n // 15)]),
         "compressed texts": png(50, 50, before=[chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 20)))] * 60),
-        "a profile of 256 MiB": png(50, 50, before=[chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 28)))]),
         "an eXIf that points at itself": png(50, 50, before=[chunk(b"eXIf", large)]),
         "a comment": gif(50, 50, before=b"!\xfe" + blocks + b"\0"),
         "a comment of short blocks": gif(50, 50, before=b"!\xfe" + b"\1a" * (n // 2) + b"\0"),
@@ -107,11 +104,20 @@ def known():
         "too many runs": bmp(2000, 2000, bits=8, compression=1, body=b"\1\7" * (n // 2)),
         "a column": png(1, 50_000_000),
         "a row": png(50_000_000, 1),
+        "noise in many scans": saved(_noise(6000, 6000), "JPEG", progressive=True, quality=20, subsampling=0),
+    }
+
+
+def known_too():
+    """More of them, which take long to make, to decode and to read even so."""
+    many_pixels = {"width": _LARGE, "height": _LARGE}
+    return {
+        "as many scans as may be, of 12 million pixels": jpeg_of_scans(98, side=3500),
+        "a profile of 256 MiB": png(50, 50, before=[chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1 << 28)))]),
         "a tall picture": png(763, 65_535, colour=6),
         "interlaced in sixteen bits": png(**many_pixels, depth=16, colour=6, interlaced=1),
         "a transparent palette": png(**many_pixels, colour=3, before=[chunk(b"tRNS", bytes(256))]),
         "CMYK in many scans": saved(Image.new("CMYK", [_LARGE, _LARGE]), "JPEG", progressive=True),
-        "noise in many scans": saved(_noise(6000, 6000), "JPEG", progressive=True, quality=20, subsampling=0),
     }
 
 

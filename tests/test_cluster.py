@@ -62,57 +62,54 @@ def state(run_dir):
     return variables(checkpoints.newest(run_dir).prefix), (run_dir / "metrics.csv").read_bytes()
 
 
-def test_a_killed_worker_begins_again_with_all_others(small_folder, tmp_path):
-    process = start(tmp_path / "run", small_folder, "--epochs", "3")
-    begun, pids = after_an_epoch(process), children(process)
+def test_a_killed_worker_begins_again_with_all_others_and_an_interrupt_ends_all(small_folder, tmp_path):
+    process = start(tmp_path / "run", small_folder, "--epochs", "50")
+    lines, pids = after_an_epoch(process), children(process)
     networks = [Path(f"/proc/{pid}/ns/net").readlink() for pid in pids]
     interfaces = [Path(f"/proc/{pid}/net/dev").read_text().count(":") for pid in pids]
     os.kill(pids[1], signal.SIGKILL)
-    output, error = process.communicate(timeout=300)
-    assert process.returncode == 0, error
+    while not any(line.startswith("Continuing at step ") for line in lines):
+        lines += after_an_epoch(process)
     assert are_gone(pids)
+    pids = children(process)
+    process.send_signal(signal.SIGINT)
+    output, error = process.communicate(timeout=300)
+    assert process.returncode == 130, error
+    assert are_gone(pids, 0)
 
     # They had a network of their own, with the loopback interface.
     assert len(set(networks)) == 1
     assert networks[0] != Path("/proc/self/ns/net").readlink()
     assert interfaces == [1, 1]
 
-    assert "lenet_tf1: worker 1 is lost" in error
-    assert "lenet_tf1: beginning 2 of 10 at most, from the last save" in error
+    lost, again, stopped = error.splitlines()
+    assert lost.startswith("lenet_tf1: worker 1 is lost")
+    assert again == "lenet_tf1: beginning 2 of 10 at most, from the last save"
+    assert stopped.startswith("lenet_tf1: stopped by SIGINT at step ")
+    assert f"at step {checkpoints.newest(tmp_path / 'run').step:,}, saved" in stopped
 
     # The chief alone is heard.
-    lines = "".join(begun).splitlines() + output.splitlines()
+    lines += output.splitlines(keepends=True)
     assert lines[0].startswith("lenet on ")
-    assert "Continuing at step " in output
-    assert [line.split()[0] for line in lines if line.startswith("    ")] == ["1", "2", "3"]
-    assert lines[-1].endswith("--restart")
-    assert (tmp_path / "run" / "result.json").exists()
+    epochs = [int(line.split()[0]) for line in lines if line.startswith("    ")]
+    assert epochs == list(range(1, len(epochs) + 1))
 
 
 @pytest.mark.full  # tests/training/test_workers.py has one of workers without the launcher
 def test_it_ends_with_the_bits_of_an_untouched_run(small_folder, tmp_path):
     for name in ("untouched", "killed"):
         process = start(tmp_path / name, small_folder, "--epochs", "3")
-        after_an_epoch(process)
+        begun = after_an_epoch(process)
         if name == "killed":
             os.kill(children(process)[1], signal.SIGKILL)
-        _, error = process.communicate(timeout=300)
+        output, error = process.communicate(timeout=300)
         assert process.returncode == 0, error
         assert "worker 1 is lost" in error if name == "killed" else error == ""
+        lines = "".join(begun).splitlines() + output.splitlines()
+        assert [line.split()[0] for line in lines if line.startswith("    ")] == ["1", "2", "3"]
+        assert lines[-1].endswith("--restart")
+        assert (tmp_path / name / "result.json").exists()
     assert state(tmp_path / "killed") == state(tmp_path / "untouched")
-
-
-def test_an_interrupt_ends_all_and_saves_once(small_folder, tmp_path):
-    process = start(tmp_path / "run", small_folder, "--epochs", "50")
-    after_an_epoch(process)
-    pids = children(process)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=120)
-    assert process.returncode == 130
-    assert error.startswith("lenet_tf1: stopped by SIGINT at step ")
-    assert error.count("\n") == 1
-    assert are_gone(pids, 0)
-    assert f"at step {checkpoints.newest(tmp_path / 'run').step:,}, saved" in error
 
 
 @pytest.mark.full

@@ -41,7 +41,7 @@ def test_the_batch_size_changes_no_count(run_dir, batch_size):
 
 def test_several_classify_by_the_mean_of_their_probabilities(run_dir, small_recipe, tmp_path, capsys):
     other = tmp_path / "other"
-    train(dataclasses.replace(small_recipe, seed=1), other, report=QUIET)
+    train(dataclasses.replace(small_recipe, seed=1, epochs=1), other, summaries="none", report=QUIET)
     both, _ = evaluate([run_dir, other])
     singles = [evaluate(path)[0] for path in (run_dir, other)]
     assert both.total == 300
@@ -66,12 +66,19 @@ def test_networks_of_other_classes_do_not_classify_together(run_dir, tmp_path, m
         evaluate([run_dir, other])
 
 
-def test_networks_of_other_data_classify_together_if_told_on_what(run_dir, small_recipe, small_folder, tmp_path):
-    data = shutil.copytree(small_folder, tmp_path / "data")
-    train(dataclasses.replace(small_recipe, dataset=str(data), steps=2), tmp_path / "other", report=QUIET)
+@pytest.fixture(scope="module")
+def other_data(small_recipe, small_folder, tmp_path_factory):
+    """A run that was trained on a copy of the data."""
+    folder = tmp_path_factory.mktemp("copied")
+    data = shutil.copytree(small_folder, folder / "data")
+    train(dataclasses.replace(small_recipe, dataset=str(data), steps=2), folder / "other", report=QUIET)
+    return folder / "other"
+
+
+def test_networks_of_other_data_classify_together_if_told_on_what(run_dir, other_data, small_folder):
     with pytest.raises(InputError, match=r"other was not trained on .*small0, as .* was; say --dataset"):
-        evaluate([run_dir, tmp_path / "other"])
-    measurement, _ = evaluate((run_dir, tmp_path / "other"), dataset=str(small_folder))
+        evaluate([run_dir, other_data])
+    measurement, _ = evaluate((run_dir, other_data), dataset=str(small_folder))
     assert measurement.total == 300
     with pytest.raises(InputError, match="there is nothing to evaluate"):
         evaluate([])
@@ -183,9 +190,7 @@ def test_several_networks_are_as_sure_as_their_mean(run_dir, capsys):
     assert told["temperature"] == json.loads((run_dir / "result.json").read_text())["confidence"]["temperature"]
 
 
-def test_leaving_out_restores_and_loads_no_more_than_evaluating(
-    run_dir, small_recipe, small_folder, tmp_path, monkeypatch
-):
+def test_leaving_out_restores_and_loads_no_more_than_evaluating(run_dir, other_data, small_folder, monkeypatch):
     from lenet_tf1.data import datasets
     from lenet_tf1.inference import frozen
 
@@ -203,7 +208,5 @@ def test_leaving_out_restores_and_loads_no_more_than_evaluating(
     metrics, recipe, rejection = evaluate_and_reject([run_dir, run_dir])
     assert times == {"restore": 2, "load": 1}
     assert (metrics.total, len(rejection.right), recipe.dataset) == (300, 300, str(small_folder))
-    data = shutil.copytree(small_folder, tmp_path / "data")
-    train(dataclasses.replace(small_recipe, dataset=str(data), steps=2), tmp_path / "other", report=QUIET)
     with pytest.raises(InputError, match="other was not trained on"):
-        evaluate_and_reject([run_dir, tmp_path / "other"])
+        evaluate_and_reject([run_dir, other_data])

@@ -9,10 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import httpx2 as httpx
-import nbformat
 import pytest
-from jupyter_client.manager import start_new_kernel
-from nbclient import NotebookClient
 
 from lenet_tf1 import catalogue
 from lenet_tf1.runs import checkpoints
@@ -25,6 +22,12 @@ SHORT = {
     "04_from_tf1_to_today": "STEPS = 20",
     "05_how_it_decides": "STEPS, NOISY_STEPS, SEARCH_STEPS = 20, 2, 9",
 }
+
+
+def read(name):
+    import nbformat  # which takes as long as TensorFlow
+
+    return nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
 
 
 def texts(notebook):
@@ -50,7 +53,10 @@ LONG = ("01_lenet_step_by_step", "02_inside_the_graph", "03_five_documents", "05
     "name", [pytest.param(name, marks=pytest.mark.full) if name in LONG else name for name in SHORT]
 )
 def test_it_runs_whole(name, tmp_path):
-    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = read(name)
     place = next(i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", []))
     notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(SHORT[name]))
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
@@ -60,7 +66,9 @@ def test_it_runs_whole(name, tmp_path):
 
 @pytest.mark.parametrize("name", SHORT)
 def test_it_is_saved_with_its_outputs(name):
-    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
+    import nbformat
+
+    notebook = read(name)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in code] == list(range(1, len(code) + 1))  # run once, from the top
@@ -70,7 +78,7 @@ def test_it_is_saved_with_its_outputs(name):
 
 @pytest.mark.parametrize("name", SHORT)
 def test_its_outputs_name_no_machine(name):
-    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4)
+    notebook = read(name)
     written = "".join(texts(notebook)) + json.dumps(notebook.metadata)
     assert not re.search(r"(?<![\w.])/(tmp|home|root|usr|var|work|Users|opt)\b|[A-Z]:\\\\", written)
     host = socket.gethostname()
@@ -78,7 +86,7 @@ def test_its_outputs_name_no_machine(name):
 
 
 def test_the_list_of_recipes_is_todays():
-    notebook = nbformat.read(NOTEBOOKS / "03_five_documents.ipynb", 4)
+    notebook = read("03_five_documents")
     assert catalogue.table() in "".join(texts(notebook))
 
 
@@ -86,7 +94,7 @@ def test_the_list_of_recipes_is_todays():
 def test_its_first_cell_installs_what_is_not_there(name, monkeypatch):
     from IPython.core.inputtransformer2 import TransformerManager
 
-    first = next(cell for cell in nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells if cell.cell_type == "code")
+    first = next(cell for cell in read(name).cells if cell.cell_type == "code")
     calls = []
     shell = SimpleNamespace(run_line_magic=lambda magic, line: calls.append((magic, line)))
     code = compile(TransformerManager().transform_cell(first.source), name, "exec")
@@ -107,6 +115,8 @@ def execute(kernel, code):
 
 @pytest.mark.full
 def test_the_stop_button_saves_and_the_same_cell_goes_on(small_folder, tmp_path):
+    from jupyter_client.manager import start_new_kernel
+
     manager, kernel = start_new_kernel(cwd=tmp_path)
     try:
         settings = f"dataset={str(small_folder)!r}, epochs=200"

@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import dataclasses
 import json
@@ -12,9 +13,21 @@ from lenet_tf1.base.report import Recorded
 from lenet_tf1.evaluate import evaluate
 from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.predict import main
+from lenet_tf1.reading import pictures as reading
 from lenet_tf1.reading.overlay import draw_boxes
 from lenet_tf1.reading.pictures import predict
+from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.train import train
+
+
+@pytest.fixture(autouse=True)
+def _opened_once(recognizer, page_run, monkeypatch):
+    """The network that ships is restored once for all."""
+
+    def open_run(run_dir, *others):
+        return contextlib.nullcontext(recognizer) if str(run_dir) == str(page_run) else Recognizer(run_dir, *others)
+
+    monkeypatch.setattr(reading, "Recognizer", open_run)
 
 
 @pytest.fixture
@@ -86,6 +99,7 @@ def test_nothing_to_find(page_run, tmp_path, capsys):
 
 def test_doubts_are_told(page_run, pictures, capsys, monkeypatch):
     monkeypatch.setattr("lenet_tf1.inference.confidence.of_run", lambda run_dir: Confidence(1.0, 1.1))
+    monkeypatch.setattr(reading, "Recognizer", Recognizer)
     assert main([str(pictures / "a.png"), "--run-dir", str(page_run)]) == 0
     assert "a.png: 7 (unsure of 7 " in capsys.readouterr().out
 

@@ -3,10 +3,9 @@
 import json
 import random
 import signal
-import subprocess
-import sys
 import time
 
+import processes
 import pytest
 from conftest import variables
 
@@ -17,9 +16,7 @@ ARGUMENTS = ("bootcamp", "--epochs", "3", "--trials", "4", "--precision", "fp32"
 
 
 def start(folder, small_folder):
-    command = [sys.executable, "-m", "lenet_tf1.search", *ARGUMENTS, "--run-dir", str(folder)]
-    command += ["--dataset", str(small_folder)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return processes.start("search", *ARGUMENTS, "--run-dir", folder, "--dataset", small_folder)
 
 
 def state(folder):

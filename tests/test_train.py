@@ -87,7 +87,7 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
 
 
 # The reader learns from pages: tests/training/test_page_reading.py.
-SHORT = ("bootcamp", "page")  # the others take the same paths, lenet in test_kills.py too
+SHORT = ("bootcamp",)  # the others take the same paths, lenet in test_kills.py too, distorted in test_workers.py
 
 
 @pytest.mark.parametrize(

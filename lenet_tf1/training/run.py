@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from lenet_tf1.base import files, system
 from lenet_tf1.base.errors import InputError
@@ -14,6 +14,7 @@ from lenet_tf1.training import plan
 
 if TYPE_CHECKING:  # numpy and TensorFlow are imported late, so that --help is quick
     from lenet_tf1.runs.checkpoints import Checkpoint
+    from lenet_tf1.training.classification import Classification
     from lenet_tf1.training.hooks import Hooks
     from lenet_tf1.training.loop import Loop
     from lenet_tf1.training.meeting import Meeting
@@ -78,7 +79,7 @@ def train(
     from lenet_tf1.training.loop import Loop
 
     run_dir = Path(run_dir)
-    recipe, task = _settle_task(recipe, report)
+    recipe, task = _settle_task(recipe, report, meeting)
     provenance: dict[str, Any] = {"data": task.digest} | machine.provenance()
     provenance["machine"]["workers"] = meeting.place.workers if meeting else 1
     if restart or not directory.checkpoint_folders(run_dir):  # what can't begin leaves no folder behind
@@ -116,7 +117,7 @@ def follow(meeting: "Meeting") -> NoReturn:
 
     told = meeting.hear("recipe")[0].content
     refuse_other_versions(told["versions"])
-    recipe, task = _settle_task(Recipe.from_json(told["recipe"]), QUIET)
+    recipe, task = _settle_task(Recipe.from_json(told["recipe"]), QUIET, meeting)
     machine.choose_precision(recipe.precision)  # which may not be there
     if task.digest != told["data"]:
         raise InputError(f"the images in {recipe.dataset} are not the chief's")
@@ -138,25 +139,24 @@ def refuse_other_versions(told: Mapping[str, str]) -> None:
 
 
 def _make_stepper(recipe: Recipe, task: "Task", meeting: "Meeting | None", provenance: Mapping[str, Any]) -> "Stepper":
-    from lenet_tf1.training.classification import Classification
     from lenet_tf1.training.stepper import Stepper
 
     if meeting is None:
         return Stepper(recipe, task)
     from lenet_tf1.training.workers import SharedStepper
 
-    if not isinstance(task, Classification):
-        raise InputError(f"the network {recipe.network} is trained by one process: it normalises by whole batches")
-    return SharedStepper(recipe, task, meeting, provenance)
+    return SharedStepper(recipe, cast("Classification", task), meeting, provenance)
 
 
-def _settle_task(recipe: Recipe, report: Report) -> "tuple[Recipe, Task]":
+def _settle_task(recipe: Recipe, report: Report, meeting: "Meeting | None") -> "tuple[Recipe, Task]":
     # What the recipe's network learns, and the recipe with what its data tell.
     from lenet_tf1.graph.networks import READER
     from lenet_tf1.training.classification import Classification, settle_data
     from lenet_tf1.training.page_reading import PageReading
 
     if recipe.network == READER:
+        if meeting:
+            raise InputError(f"the network {recipe.network} is trained by one process: it normalises by whole batches")
         return recipe, PageReading(recipe)
     recipe, data = settle_data(recipe, report)
     return recipe, Classification(recipe, data)

@@ -1,12 +1,11 @@
 """The page in Chromium, behind a proxy with a name and a path of its own, as in Codespaces or before a container."""
 
 import contextlib
-import subprocess
-import sys
 import threading
 import time
 
 import httpx2 as httpx
+import processes
 import pytest
 import uvicorn
 from browsing import BEEN_HERE, SEVEN, draw, reads
@@ -20,10 +19,8 @@ NAME, PATH = "digits.localhost", "/tools/digits"  # browsers take such a name to
 @pytest.fixture(scope="module")
 def port(page_run):
     """Where the page is itself, told its name and its path."""
-    command = [sys.executable, "-m", "lenet_tf1.app", "--run-dir", str(page_run), "--port", "0", "--no-browser"]
-    with subprocess.Popen(
-        [*command, "--allow-host", NAME, "--root-path", PATH], stdout=subprocess.PIPE, text=True
-    ) as app:
+    arguments = ["--run-dir", page_run, "--port", 0, "--no-browser", "--allow-host", NAME, "--root-path", PATH]
+    with processes.start("app", *arguments) as app:
         yield int(app.stdout.readline().split(":")[2].split("/")[0])
         app.terminate()
         app.wait(10)

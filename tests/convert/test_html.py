@@ -52,8 +52,8 @@ def exported(page_run, tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(browser, exported):
-    opened = Opened(browser, exported.paths[0].as_uri())
+def open_page(browser, exported, tab):
+    opened = Opened(browser, exported.paths[0].as_uri(), tab)
     yield opened
     opened.close()
 

@@ -74,9 +74,9 @@ def test_maps_are_of_the_weights_and_not_of_the_image_alone(trained, mnist):
         for image in mnist.test.images[:8]:
             learnt = maps_of(trained.session, trained.extension, image, 3)
             drawn = maps_of(session, why, image, 3)
-            again = maps_of(session, why, image, 3)
             found.append([likeness(learnt[name], drawn[name], image > 0) for name in learnt])
-            assert all(np.array_equal(drawn[name], again[name]) for name in drawn)
+        again = maps_of(session, why, image, 3)
+        assert all(np.array_equal(drawn[name], again[name]) for name in drawn)
     assert (abs(np.mean(found, axis=0)) < 0.4).all()
 
 
@@ -135,7 +135,7 @@ def test_the_least_change_turns_the_answer_and_less_does_not(trained, mnist):
     session, why = trained.session, trained.extension
     for image in mnist.test.images[:2]:
         _, probabilities = trained.run_layers(image)
-        for target in set(range(10)) - {int(probabilities.argmax())}:
+        for target in (probabilities.argsort()[::-1])[[1, 4, 9]].tolist():  # next to it, and far away
             change = attribution.least_change(session, why, image, target)
             x = as_input(image[None])
             assert change.probabilities.argmax() == target

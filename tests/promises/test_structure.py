@@ -41,9 +41,9 @@ def work(data):
     return left.count(b"\xff\xda") if left.startswith(b"\xff\xd8") else 0
 
 
-@pytest.fixture(scope="module")
-def known():
-    return hostile.known()
+@pytest.fixture(scope="module", params=[hostile.known, pytest.param(hostile.known_too, marks=pytest.mark.full)])
+def known(request):
+    return request.param()
 
 
 @pytest.mark.full  # the next one decodes them, too

@@ -36,7 +36,8 @@ def tags(folder):
     return {value.tag for event in events(folder) for value in event.summary.value}
 
 
-@pytest.mark.parametrize("summaries", ["none", "basic"])
+# That "basic" changes nothing is test_train.py's too.
+@pytest.mark.parametrize("summaries", ["none", pytest.param("basic", marks=pytest.mark.full)])
 def test_no_bit_depends_on_what_is_shown(seen, small_recipe, tmp_path, summaries):
     train(dataclasses.replace(small_recipe, shift=0.5), tmp_path / "run", summaries=summaries, report=QUIET)
     assert variables(tmp_path / "run/step-00000042/model") == variables(seen / "step-00000042/model")

@@ -1,5 +1,7 @@
+import contextlib
 import dataclasses
 import gc
+import io
 import signal
 import threading
 import time
@@ -11,6 +13,7 @@ from conftest import variables
 
 from lenet_tf1 import catalogue
 from lenet_tf1.base.errors import InputError, Interrupted
+from lenet_tf1.base.machine import choose_precision
 from lenet_tf1.base.report import QUIET
 from lenet_tf1.data.pages import page as pages
 from lenet_tf1.evaluate import main as main_evaluate
@@ -41,10 +44,17 @@ def recipe():
 
 
 @pytest.fixture(scope="module")
-def run(recipe, tmp_path_factory):
+def commanded(tmp_path_factory):
+    """A run of that recipe by the command, and what it said."""
     folder = tmp_path_factory.mktemp("reader") / "whole"
-    train(recipe, folder, report=QUIET)
-    return folder
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert main(["--recipe", "reader", "--steps", "6", "--batch-size", "3", "--run-dir", str(folder)]) == 0
+    return folder, said.getvalue().splitlines()
+
+
+@pytest.fixture(scope="module")
+def run(commanded):
+    return commanded[0]
 
 
 def weights(run_dir):
@@ -55,6 +65,7 @@ def rows(run_dir):
     return (run_dir / "metrics.csv").read_bytes()
 
 
+@pytest.mark.full  # the interrupted one has the same bits
 def test_one_seed_gives_one_set_of_bits(run, recipe, tmp_path):
     train(recipe, tmp_path / "again", summaries="none", report=QUIET)
     assert weights(tmp_path / "again") == weights(run)
@@ -72,8 +83,8 @@ def test_an_interrupted_run_ends_with_the_same_bits(run, recipe, tmp_path, monke
     with monkeypatch.context() as patch:
         patch.setattr(Stepper, "take", stop)
         with pytest.raises(Interrupted, match="at step 3, saved"):
-            train(recipe, tmp_path / "run", report=QUIET)
-    train(recipe, tmp_path / "run", report=QUIET)
+            train(recipe, tmp_path / "run", summaries="none", report=QUIET)
+    train(recipe, tmp_path / "run", summaries="none", report=QUIET)
     assert weights(tmp_path / "run") == weights(run)
     assert rows(tmp_path / "run") == rows(run)
 
@@ -183,20 +194,17 @@ def test_other_pages_have_another_digest(recipe, monkeypatch):
     assert PageReading(recipe).digest != digest
 
 
-def test_the_commands_lines(tmp_path, capsys):
-    place = str(tmp_path / "run")
-    arguments = ["--recipe", "reader", "--steps", "4", "--batch-size", "2", "--precision", "fp32"]
-    assert main([*arguments, "--run-dir", place]) == 0
-    lines = capsys.readouterr().out.splitlines()
+def test_the_commands_lines(commanded, capsys):
+    place, lines = str(commanded[0]), commanded[1]
     assert lines[:2] == [
-        "reader on pages, 2 images a step, fp32, seed 0",
-        "8 training pages an epoch, 8 validation, 8 test pages",
+        f"reader on pages, 3 images a step, {choose_precision('auto')}, seed 0",
+        "12 training pages an epoch, 8 validation, 8 test pages",
     ]
-    assert "Stopped: 4 steps are done." in lines
+    assert "Stopped: 6 steps are done." in lines
     assert any(line.startswith("Digits found and read on 8 test pages: ") for line in lines)
     assert not any("lenet_tf1.evaluate" in line for line in lines)
     assert main(["--run-dir", place]) == 0
-    assert "This run is finished: 4 steps are done." in capsys.readouterr().out
+    assert "This run is finished: 6 steps are done." in capsys.readouterr().out
     for arguments in ([place], [place, "--dataset", "mnist"]):
         assert main_evaluate(arguments) == 2
         assert "reader is the page reader's network, which predict uses" in capsys.readouterr().err
