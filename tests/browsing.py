@@ -11,17 +11,10 @@ SEVEN = [(0, 0), (9, 0), (4, 14)]
 BEEN_HERE = "try { localStorage.setItem('lenet_tf1.tour', 'seen'); } catch { }"
 
 
-def networks():
-    """Those of the package: two are tried in a browser every time, all with --full."""
-    from lenet_tf1.graph.networks import NETWORKS
-
-    return [name if name in ("lenet", "lenet5") else pytest.param(name, marks=pytest.mark.full) for name in NETWORKS]
-
-
 class Opened:
     """Pages of one address, at the end of which nothing has left the machine, or gone wrong.
 
-    The first with the usual settings is in `tab`, which others have used before: a new context takes five times as long.
+    The first with the usual settings is in `tab`, which others have used before: a new one takes longer.
     """
 
     def __init__(self, browser, address, tab=None):

@@ -100,6 +100,13 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(pytest.mark.skip(reason="takes minutes; pytest --full runs it"))
 
 
+def networks():
+    """Those of the package: two are tried every time, all with --full."""
+    from lenet_tf1.graph.networks import NETWORKS
+
+    return [name if name in ("lenet", "lenet5") else pytest.param(name, marks=pytest.mark.full) for name in NETWORKS]
+
+
 def write_idx(path, array):
     """Write a uint8 array as an IDX file, gzip-compressed if the name says so."""
     data = struct.pack(f">{array.ndim + 1}I", 0x800 + array.ndim, *array.shape) + array.tobytes()
@@ -157,6 +164,19 @@ def small_recipe(small_folder):
     return dataclasses.replace(find_recipe("lenet"), dataset=str(small_folder), decay_epochs=2, epochs=3)
 
 
+def thin(x, *, classes, seed):
+    """LeNet with fewer maps and units."""
+    from lenet_tf1.graph.networks import lenet
+
+    return lenet(x, classes=classes, seed=seed, filters=(6, 12), units=40)
+
+
+@pytest.fixture(scope="session")
+def thin_recipe(small_recipe):
+    """The small recipe for a network that is trained, saved and sent in less time."""
+    return dataclasses.replace(small_recipe, network="conftest:thin")
+
+
 @pytest.fixture(scope="session")
 def run_dir(small_recipe, tmp_path_factory):
     """A finished run of the small recipe. Tests that change it work on a copy."""
@@ -174,7 +194,10 @@ def browser():
         pytest.skip("no Chromium is installed; apt-get install chromium would bring one")
     playwright.expect.set_options(timeout=30_000)  # a busy machine may take its time
     options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    options += ["--disable-site-isolation-trials", "--renderer-process-limit=1"]  # no process is begun to be thrown away
+    options += [
+        "--disable-site-isolation-trials",
+        "--renderer-process-limit=1",
+    ]  # the fewest processes
     with playwright.sync_playwright() as p:
         browser = p.chromium.launch(executable_path=chromium, args=options)
         yield browser

@@ -31,9 +31,13 @@ def test_every_test_image_counts(all_of_mnist, mnist):
     assert np.array_equal(measurement.confusion.sum(axis=1), np.bincount(mnist.test.labels))
 
 
+@pytest.fixture(scope="module")
+def whole(run_dir):
+    return evaluate(run_dir)[0]
+
+
 @pytest.mark.parametrize("batch_size", [1, 7, 299, 300, 1000])
-def test_the_batch_size_changes_no_count(run_dir, batch_size):
-    whole, _ = evaluate(run_dir)
+def test_the_batch_size_changes_no_count(run_dir, whole, batch_size):
     parts, _ = evaluate(run_dir, batch_size=batch_size)
     assert np.array_equal(parts.confusion, whole.confusion)
     assert parts.loss == pytest.approx(whole.loss, rel=1e-5)

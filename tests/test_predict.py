@@ -173,7 +173,7 @@ def test_an_endless_file_is_not_read(page_run, capsys):
 
 @pytest.mark.parametrize("dark_on_light", [False, True])
 def test_pictures_that_were_trained_whole_are_predicted_as_they_are_evaluated(
-    mnist, small_recipe, tmp_path, capsys, dark_on_light
+    mnist, thin_recipe, tmp_path, capsys, dark_on_light
 ):
     """The images of the test split, as files: each is classified as evaluate classifies it."""
     images = {"train": mnist.train[:600], "test": mnist.test[:60]}
@@ -183,7 +183,7 @@ def test_pictures_that_were_trained_whole_are_predicted_as_they_are_evaluated(
             folder.mkdir(parents=True, exist_ok=True)
             whole = np.maximum(image, np.roll(image, 7, axis=0))  # fills its frame, as no handwriting does
             Image.fromarray(255 - whole if dark_on_light else whole).save(folder / f"{i:04}.png")
-    recipe = dataclasses.replace(small_recipe, dataset=str(tmp_path / "data"), epochs=2, precision="fp32")
+    recipe = dataclasses.replace(thin_recipe, dataset=str(tmp_path / "data"), epochs=2, precision="fp32")
     report = Recorded()
     train(recipe, tmp_path / "run", report=report)
     assert any("are dark on light" in note for note in report.notes) == dark_on_light

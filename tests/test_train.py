@@ -69,7 +69,7 @@ def test_a_shorter_run_extended_is_the_longer_run(run_dir, small_recipe, tmp_pat
 
 
 @pytest.mark.parametrize("steps", [5, pytest.param(20, marks=pytest.mark.full)])
-def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_path, monkeypatch, steps):
+def test_a_run_that_was_stopped_within_an_epoch_can_end_there(thin_recipe, tmp_path, monkeypatch, steps):
     def stop_at_20(stepper, *arguments, **options):
         update = take(stepper, *arguments, **options)
         if stepper.step == 20:
@@ -79,8 +79,8 @@ def test_a_run_that_was_stopped_within_an_epoch_can_end_there(small_recipe, tmp_
     take = Stepper.take
     monkeypatch.setattr(Stepper, "take", stop_at_20)
     with pytest.raises(Interrupted, match="stopped by SIGINT at step 20, saved"):
-        train(small_recipe, tmp_path / "run", report=QUIET)
-    result = train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", report=QUIET)
+        train(thin_recipe, tmp_path / "run", report=QUIET)
+    result = train(dataclasses.replace(thin_recipe, steps=steps), tmp_path / "run", report=QUIET)
     assert result["steps"] == 20
     monkeypatch.undo()
     assert [row["step"] for row in checkpoints.newest(tmp_path / "run").history] == [14, 20]
@@ -202,8 +202,8 @@ def test_a_run_of_another_version_is_not_continued(run_dir, small_recipe, tmp_pa
         train(small_recipe, copy, report=QUIET)
 
 
-def test_each_stop_rule(small_recipe, tmp_path, capsys):
-    target = dataclasses.replace(small_recipe, epochs=50, target_accuracy=0.3)
+def test_each_stop_rule(thin_recipe, tmp_path, capsys):
+    target = dataclasses.replace(thin_recipe, epochs=50, target_accuracy=0.3)
     assert train(target, tmp_path / "target")["steps"] < 50 * 14
     assert "Stopped: training and validation accuracy are above 0.3." in capsys.readouterr().out
     rows = checkpoints.newest(tmp_path / "target").history
@@ -211,7 +211,7 @@ def test_each_stop_rule(small_recipe, tmp_path, capsys):
     assert above.index(True) == len(rows) - 1
 
     # A learning rate that changes next to nothing: no epoch is better than the first.
-    patient = dataclasses.replace(small_recipe, epochs=50, patience=2, learning_rate=1e-12)
+    patient = dataclasses.replace(thin_recipe, epochs=50, patience=2, learning_rate=1e-12)
     assert train(patient, tmp_path / "patience")["steps"] == 3 * 14
     assert "Stopped: validation accuracy is no better than 2 epochs ago." in capsys.readouterr().out
 
@@ -228,11 +228,11 @@ def test_document_003_counts_iterations(small_folder, tmp_path, capsys):
     assert not any("learning rate" in line for line in lines)
 
 
-def test_document_002s_sentence(small_recipe, tmp_path, capsys):
-    recipe = dataclasses.replace(small_recipe, epochs=3, training_target=0.2)
+def test_document_002s_sentence(thin_recipe, tmp_path, capsys):
+    recipe = dataclasses.replace(thin_recipe, epochs=3, training_target=0.2)
     assert train(recipe, tmp_path / "reached")["steps"] < 42
     assert "Stopped: 达到20.0%准确率,所以取消训练! Training accuracy is " in capsys.readouterr().out
-    train(dataclasses.replace(small_recipe, epochs=1, training_target=1.0), tmp_path / "not")
+    train(dataclasses.replace(thin_recipe, epochs=1, training_target=1.0), tmp_path / "not")
     said = capsys.readouterr().out
     assert "Training accuracy has not reached 100.0% in them: the layers need to be redesigned." in said
 
@@ -304,21 +304,21 @@ def test_tensorboard_gets_graph_curves_and_costs(run_dir):
     assert any("conv4" in name for name in timed)
 
 
-def test_curves_do_not_fold_back(small_recipe, tmp_path):
+def test_curves_do_not_fold_back(thin_recipe, tmp_path):
     """A process writes events beyond its last checkpoint and dies; the one that continues replaces them."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     run = tmp_path / "run"
-    train(dataclasses.replace(small_recipe, epochs=2), run, report=QUIET)
+    train(dataclasses.replace(thin_recipe, epochs=2), run, report=QUIET)
     newest = checkpoints.newest(run)
     shutil.rmtree(newest.folder)  # as if it had been killed before this checkpoint
-    train(small_recipe, run, report=QUIET)
+    train(thin_recipe, run, report=QUIET)
     curve = EventAccumulator(str(run / "validation")).Reload().Scalars("loss")
     assert [point.step for point in curve] == [14, 28, 42]
 
 
-def test_training_curves_are_written_every_so_often(small_recipe, tmp_path):
-    train(dataclasses.replace(small_recipe, steps=50), tmp_path / "run", report=QUIET)
+def test_training_curves_are_written_every_so_often(thin_recipe, tmp_path):
+    train(dataclasses.replace(thin_recipe, steps=50), tmp_path / "run", report=QUIET)
     (path,) = (tmp_path / "run" / "train").glob("events.*")
     points = [(event.step, {v.tag: v.simple_value for v in event.summary.value}) for event in
               tf.train.summary_iterator(str(path)) if event.summary.value]  # fmt: skip
@@ -365,12 +365,12 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(small_folder, tmp_path, mo
     assert not list(tmp_path.glob("**/step-*"))
 
 
-def test_not_finite_keeps_the_checkpoint_before(small_recipe, tmp_path, monkeypatch):
-    train(dataclasses.replace(small_recipe, epochs=1), tmp_path / "run", report=QUIET)
+def test_not_finite_keeps_the_checkpoint_before(thin_recipe, tmp_path, monkeypatch):
+    train(dataclasses.replace(thin_recipe, epochs=1), tmp_path / "run", report=QUIET)
     before = weights(tmp_path / "run")
     monkeypatch.setattr("lenet_tf1.data.batches.one_hot", lambda labels, classes: np.full([64, 10], np.nan))
     with pytest.raises(InputError, match=r"the loss is not finite in step 15 at learning rate 0\.002"):
-        train(small_recipe, tmp_path / "run", report=QUIET)
+        train(thin_recipe, tmp_path / "run", report=QUIET)
     assert weights(tmp_path / "run") == before
 
 
@@ -468,8 +468,8 @@ def test_a_network_of_ones_own_works_in_the_commands_that_are_printed(small_reci
 
 
 @pytest.mark.skipif(not processor.multiplies_bf16(), reason="a processor with AVX512_BF16 or AMX would run this")
-def test_a_bf16_run_goes_on_where_there_is_none(small_recipe, tmp_path, monkeypatch):
-    recipe = dataclasses.replace(small_recipe, precision="bf16", epochs=1)
+def test_a_bf16_run_goes_on_where_there_is_none(thin_recipe, tmp_path, monkeypatch):
+    recipe = dataclasses.replace(thin_recipe, precision="bf16", epochs=1)
     train(recipe, tmp_path / "run", report=QUIET)
     monkeypatch.setattr(processor, "multiplies_bf16", lambda: False)
     report = Recorded()

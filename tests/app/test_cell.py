@@ -5,7 +5,8 @@ from importlib import resources
 
 import numpy as np
 import pytest
-from browsing import LEDGER, SEVEN, ZERO, adds_up, check_ledger, draw, networks, reads, settle
+from browsing import LEDGER, SEVEN, ZERO, adds_up, check_ledger, draw, reads, settle
+from conftest import networks
 
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.model import variable_shapes
@@ -39,11 +40,10 @@ def test_numbers_add_up(open_page):
                 const told = [];
                 for (const cell of cells) {
                     await openCell(index, cell);
-                    told.push([document.querySelector("#cellName b").innerText, %s]);
+                    told.push([document.querySelector("#cellName b").innerText, LEDGER]);
                 }
                 return told;
-            }"""
-            % LEDGER,
+            }""".replace("LEDGER", LEDGER),
             [index, np.random.default_rng(index).integers(0, size, 20).tolist()],
         )
         for name, ledger in told:

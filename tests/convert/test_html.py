@@ -9,7 +9,8 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from browsing import SEVEN, ZERO, Opened, check_ledger, draw, networks, reads, settle
+from browsing import SEVEN, ZERO, Opened, check_ledger, draw, reads, settle
+from conftest import networks
 from PIL import Image
 
 from lenet_tf1.base.errors import InputError

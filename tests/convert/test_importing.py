@@ -256,7 +256,8 @@ def keras_models(mnist, pictures):
     ],
 )
 @pytest.mark.parametrize(
-    "recipe", ["bootcamp", "generator-cnn", *(pytest.param(name, marks=pytest.mark.full) for name in ("fashion", "one-conv"))]
+    "recipe",
+    ["bootcamp", "generator-cnn", *(pytest.param(name, marks=pytest.mark.full) for name in ("fashion", "one-conv"))],
 )
 def test_keras(recipe, file, keras_models, pictures, tmp_path):
     model, expected = keras_models(recipe)

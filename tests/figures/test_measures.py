@@ -49,7 +49,7 @@ def test_the_confusion_shows_every_count():
     assert np.ma.masked_invalid(shown).mask.diagonal().all()
 
 
-@pytest.mark.parametrize("n", [2, 10, 26, 47])
+@pytest.mark.parametrize("n", [2, 10, 47])
 def test_the_confusion_of_few_and_many_classes_can_be_drawn(n):
     matrix = np.random.default_rng(0).integers(0, 9, [n, n])
     assert as_png(measures.confusion(matrix, [f"class {i}" for i in range(n)], title="t")).startswith(b"\x89PNG")

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from conftest import networks
 
 from lenet_tf1.base.machine import choose_precision, open_session
 from lenet_tf1.data.batches import as_input, one_hot
@@ -144,7 +145,7 @@ def test_a_networks_gradients_are_the_plain_ones(network, mnist):
         assert np.abs(mine - theirs).max() <= 1e-5 * np.abs(theirs).max()
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", networks())
 def test_gradients_in_bfloat16_are_within_15_percent(network, mnist):
     if choose_precision("auto") == "fp32":
         pytest.skip("this processor has no bfloat16; one with AVX512_BF16 or AMX would run this")

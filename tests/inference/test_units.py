@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from conftest import networks
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.machine import open_session
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.model import build_model
-from lenet_tf1.graph.networks import NETWORKS
 from lenet_tf1.inference import units as module
 from lenet_tf1.inference.frozen import restore
 from lenet_tf1.inference.units import add_units, maximise, most_exciting
@@ -52,7 +52,7 @@ def test_the_most_exciting_images_are_those_of_all(network, mnist):
     assert most_exciting(network.session, network.extension, split[:4], [0]).shape == (1, 4)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks())
 def test_every_scope_of_every_network_has_pictures(name, monkeypatch):
     monkeypatch.setattr(module, "_STEPS", 2)
     with tf.Graph().as_default() as graph, open_session(graph, "fp32") as session:

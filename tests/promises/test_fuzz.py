@@ -227,7 +227,7 @@ def test_manifests_that_were_edited_and_sealed_anew(tiny_run, cases, capsys):
         print(f"\n{cases} manifests edited and sealed anew: {refused} refused in one sentence, no traceback")
 
 
-@pytest.mark.parametrize("cases", [12, pytest.param(300, marks=pytest.mark.full)])
+@pytest.mark.parametrize("cases", [6, pytest.param(300, marks=pytest.mark.full)])
 def test_runs_whose_recipe_was_edited_are_evaluated_or_refused(run_dir, tmp_path, cases):
     run = shutil.copytree(run_dir, tmp_path / "run")
     path = run / "step-00000042" / manifest.NAME

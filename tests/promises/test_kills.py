@@ -108,12 +108,12 @@ def final_state(run_dir):
         pytest.param(200, "bf16", id="full-bf16", marks=pytest.mark.full),
     ],
 )
-def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills, precision):
+def test_killed_at_any_moment(thin_recipe, tmp_path, capsys, kills, precision):
     if precision == "bf16" and choose_precision("auto") != "bf16":
         pytest.skip("a processor with AVX512_BF16 or AMX would run this")
-    small_recipe = dataclasses.replace(small_recipe, precision=precision)
+    thin_recipe = dataclasses.replace(thin_recipe, precision=precision)
     chance = random.Random(kills)
-    assert not train_in_a_child(small_recipe, tmp_path / "untouched")
+    assert not train_in_a_child(thin_recipe, tmp_path / "untouched")
     untouched = final_state(tmp_path / "untouched")
 
     done = {"at a random time": 0, "at a file operation": 0}
@@ -131,7 +131,7 @@ def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills, precision):
                 # The counts start with the process: the first two dozen operations are the first save's.
                 plan = (chance.randint(1, 60), chance.random() < 0.5, False)
                 kind, options = "at a file operation", {"plan": plan}
-            killed = train_in_a_child(small_recipe, run_dir, **options)
+            killed = train_in_a_child(thin_recipe, run_dir, **options)
             report = Recorded()
             selected = checkpoints.newest(run_dir, report)  # an InputError here fails the test
             assert not report.notes
@@ -148,8 +148,8 @@ def test_killed_at_any_moment(small_recipe, tmp_path, capsys, kills, precision):
 
 
 @pytest.mark.full
-def test_killed_before_every_file_operation_in_turn(small_recipe, tmp_path):
-    recipe = dataclasses.replace(small_recipe, steps=3)
+def test_killed_before_every_file_operation_in_turn(thin_recipe, tmp_path):
+    recipe = dataclasses.replace(thin_recipe, steps=3)
     assert not train_in_a_child(recipe, tmp_path / "untouched")
     untouched = final_state(tmp_path / "untouched")
     for point in range(1, 200):

@@ -116,23 +116,23 @@ def test_settings_can_be_compared(seen):
     assert status == api_pb2.STATUS_SUCCESS
 
 
-def test_restart_removes_what_was_shown_and_nothing_else(seen, small_recipe, tmp_path):
+def test_restart_removes_what_was_shown_and_nothing_else(seen, thin_recipe, tmp_path):
     run = shutil.copytree(seen, tmp_path / "run")
     (run / "test" / "mine.txt").write_text("mine")
-    train(dataclasses.replace(small_recipe, steps=1), run, restart=True, summaries="none", report=QUIET)
+    train(dataclasses.replace(thin_recipe, steps=1), run, restart=True, summaries="none", report=QUIET)
     assert [path.name for path in (run / "test").iterdir()] == ["mine.txt"]
     assert not list(run.glob("**/events.*"))
 
 
-@pytest.mark.parametrize("network", ["generator-cnn", "lenet5"])
+@pytest.mark.parametrize("network", [pytest.param("generator-cnn", marks=pytest.mark.full), "lenet5"])
 def test_every_network_can_be_looked_into(small_recipe, tmp_path, network):
     recipe = dataclasses.replace(small_recipe, network=network, keep_prob=1.0, precision="fp32", steps=2)
     train(recipe, tmp_path / "run", summaries="all", report=QUIET)
     assert {"confusion", "loss"} <= tags(tmp_path / "run" / "test")
 
 
-def test_numbers_that_are_not_finite_end_no_training(small_recipe, tmp_path):
-    recipe = dataclasses.replace(small_recipe, learning_rate=1e30, steps=1)
+def test_numbers_that_are_not_finite_end_no_training(thin_recipe, tmp_path):
+    recipe = dataclasses.replace(thin_recipe, learning_rate=1e30, steps=1)
     for summaries in ("basic", "all"):
         train(recipe, tmp_path / summaries, summaries=summaries, report=QUIET)
     assert variables(tmp_path / "all/step-00000001/model") == variables(tmp_path / "basic/step-00000001/model")
@@ -147,9 +147,9 @@ def test_what_a_process_did_not_live_to_show_is_shown_by_the_next(seen, small_re
     assert {"confusion", "loss"} <= tags(run / "test")
 
 
-def test_settings_that_are_compared_are_those_that_the_run_went_on_with(small_recipe, tmp_path):
+def test_settings_that_are_compared_are_those_that_the_run_went_on_with(thin_recipe, tmp_path):
     for steps in (14, 28):
-        train(dataclasses.replace(small_recipe, steps=steps), tmp_path / "run", report=QUIET)
+        train(dataclasses.replace(thin_recipe, steps=steps), tmp_path / "run", report=QUIET)
     values = [value for event in events(tmp_path / "run") for value in event.summary.value]
     starts = [value for value in values if value.tag == hparams.SESSION_START_INFO_TAG]
     settings = [hparams.parse_session_start_info_plugin_data(start.metadata.plugin_data.content) for start in starts]

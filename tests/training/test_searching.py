@@ -87,17 +87,17 @@ def test_of_equals_the_first_is_the_best():
 
 
 @pytest.fixture(scope="module")
-def searched(small_recipe, tmp_path_factory):
+def searched(thin_recipe, tmp_path_factory):
     """A search whose rounds are 1 and 3 epochs, with a test set that nobody may look at."""
     folder, patch, report = tmp_path_factory.mktemp("searches") / "s", pytest.MonkeyPatch(), Recorded()
     patch.setattr(Classification, "test", lambda self, network: pytest.fail("the test set was read"))
-    found = search(small_recipe, folder, ranges=RANGES, trials=4, report=report)
+    found = search(thin_recipe, folder, ranges=RANGES, trials=4, report=report)
     patch.undo()
     assert not report.notes
     return folder, found, report.lines
 
 
-def test_a_trial_is_a_run_and_the_test_set_is_left_alone(searched, small_recipe, tmp_path, capsys):
+def test_a_trial_is_a_run_and_the_test_set_is_left_alone(searched, thin_recipe, tmp_path, capsys):
     folder, found, lines = searched
     assert sorted(path.name for path in folder.glob("trial-*")) == [f"trial-{trial:03d}" for trial in range(4)]
     assert not list(folder.glob("*/result.json"))
@@ -134,28 +134,28 @@ def test_tensorboard_compares_the_trials(searched):
     assert len(rates) == 4
 
 
-def test_the_table_and_what_comes_next(searched, small_recipe):
+def test_the_table_and_what_comes_next(searched, thin_recipe):
     folder, found, lines = searched
     table = lines[-2].splitlines()
     assert [int(line.split()[0]) for line in table] == [result.trial for result in found]
     assert f"{found[0].accuracy:.2%}" in table[0]
     assert f"Best on validation: trial {found[0].trial} with {found[0].accuracy:.2%}" in lines[-1]
     again = Recorded()
-    assert search(small_recipe, folder, ranges=RANGES, trials=4, report=again) == found
+    assert search(thin_recipe, folder, ranges=RANGES, trials=4, report=again) == found
     assert again.lines == lines
 
 
-def test_a_shortened_search_tells_how_to_train_the_best_whole(small_recipe, tmp_path):
+def test_a_shortened_search_tells_how_to_train_the_best_whole(thin_recipe, tmp_path):
     report = Recorded()
-    search(small_recipe, tmp_path / "a", ranges=RANGES, trials=1, steps=2, report=report)
+    search(thin_recipe, tmp_path / "a", ranges=RANGES, trials=1, steps=2, report=report)
     assert f"--run-dir {tmp_path}/a/trial-000 --epochs 3\n" in report.lines[-1]
-    one_cycle = dataclasses.replace(small_recipe, schedule="one-cycle")
+    one_cycle = dataclasses.replace(thin_recipe, schedule="one-cycle")
     search(one_cycle, tmp_path / "b", ranges=RANGES, trials=1, epochs=1, report=report)
     assert f"--run-dir {tmp_path}/b/trial-000 --restart --epochs 3\n" in report.lines[-1]
 
 
-def test_a_rate_that_fell_to_0_begins_anew(small_recipe, tmp_path):
-    recipe = dataclasses.replace(small_recipe, schedule="one-cycle", epochs=2)
+def test_a_rate_that_fell_to_0_begins_anew(thin_recipe, tmp_path):
+    recipe = dataclasses.replace(thin_recipe, schedule="one-cycle", epochs=2)
     found = search(recipe, tmp_path / "s", ranges=RANGES, trials=1, report=QUIET)
     train(recipe, tmp_path / "run", test=False, report=QUIET)
     there = checkpoints.newest(tmp_path / "s" / "trial-000")
@@ -163,10 +163,10 @@ def test_a_rate_that_fell_to_0_begins_anew(small_recipe, tmp_path):
     assert found[0].length == 2
 
 
-def test_a_real_divergence(small_recipe, tmp_path):
+def test_a_real_divergence(thin_recipe, tmp_path):
     report = Recorded()
     found = search(
-        dataclasses.replace(small_recipe, steps=4),
+        dataclasses.replace(thin_recipe, steps=4),
         tmp_path / "s",
         ranges={"learning_rate": "1e38"},
         method="random",

@@ -20,7 +20,6 @@ from processes import CONTEXT
 from lenet_tf1.base import console, files
 from lenet_tf1.base.report import QUIET, Recorded
 from lenet_tf1.evaluate import main as main_evaluate
-from lenet_tf1.graph.networks import lenet
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import train
@@ -33,16 +32,10 @@ from lenet_tf1.training.workers import SharedStepper
 HOST = "127.0.0.1"
 
 
-def thin(x, *, classes, seed):
-    """LeNet with fewer maps and units: its weights are sent in a fraction of the time."""
-    return lenet(x, classes=classes, seed=seed, filters=(6, 12), units=40)
-
-
 @pytest.fixture(scope="module")
-def recipe(small_recipe):
-    """The small recipe, 42 steps with dropout, of a thin network in fp32 and with distortion."""
-    network = f"{thin.__module__}:{thin.__name__}"
-    return dataclasses.replace(small_recipe, network=network, precision="fp32", shift=0.4, slant=0.1, bend=0.7)
+def recipe(thin_recipe):
+    """The thin recipe, 42 steps with dropout, in fp32 and with distortion."""
+    return dataclasses.replace(thin_recipe, precision="fp32", shift=0.4, slant=0.1, bend=0.7)
 
 
 @pytest.fixture(scope="module")
