@@ -60,7 +60,8 @@ def pytest_addoption(parser):
 def pytest_cmdline_main(config):
     """Run folders by pytest-xdist, on two to four cores; what is named by its file, or debugged, in this process.
 
-    A worker more than there are cores: many tests wait for a server, a time limit or a browser.
+    A worker more than there are cores: many tests wait for a server, a time limit or a browser. A file's tests stay
+    together: what they share is made once.
     """
     cores = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 4)
     option = config.option
@@ -68,7 +69,7 @@ def pytest_cmdline_main(config):
     by_itself = debugged or any(".py" in argument for argument in config.args)
     unsaid = getattr(option, "numprocesses", 0) is None and not hasattr(config, "workerinput")
     if unsaid and cores > 1 and not by_itself:
-        option.numprocesses, option.dist = cores + 1, "worksteal"
+        option.numprocesses, option.dist = cores + 1, "loadfile"
 
 
 # What a minute is enough for: folders and files of tests that train next to nothing.

@@ -138,7 +138,9 @@ def test_openvino(exported, pictures, expected, format):
 
 
 @pytest.mark.parametrize("format", ["frozen", "onnx", "tflite"])
-@pytest.mark.parametrize("name", ["lenet", "generator-cnn", "one-conv", "lenet5"])
+@pytest.mark.parametrize(
+    "name", ["lenet", *(pytest.param(name, marks=pytest.mark.full) for name in ("generator-cnn", "one-conv")), "lenet5"]
+)
 def test_every_kind_of_network(name, format, pictures, tmp_path):
     if format == "onnx":
         needs("tf2onnx")

@@ -257,7 +257,7 @@ def keras_models(mnist, pictures):
 )
 @pytest.mark.parametrize(
     "recipe",
-    ["bootcamp", "generator-cnn", *(pytest.param(name, marks=pytest.mark.full) for name in ("fashion", "one-conv"))],
+    [name if name == "bootcamp" else pytest.param(name, marks=pytest.mark.full) for name in sorted(KERAS)],
 )
 def test_keras(recipe, file, keras_models, pictures, tmp_path):
     model, expected = keras_models(recipe)

@@ -4,12 +4,12 @@ import json
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from conftest import networks
 
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import dense
 from lenet_tf1.graph.lenet5 import TABLE
 from lenet_tf1.graph.model import variable_shapes
-from lenet_tf1.graph.networks import NETWORKS
 from lenet_tf1.inference.anatomy import take_apart
 from lenet_tf1.inference.frozen import FrozenNetwork, HeldWeights
 from lenet_tf1.inference.parts import packed, run, unpacked
@@ -32,7 +32,7 @@ def opened(name):
     return FrozenNetwork(HeldWeights(recipe, weights), extend=lambda model: None)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks())
 def test_every_network_is_taken_apart_and_computes_the_same(name, mnist):
     with opened(name) as network:
         layers = take_apart(network)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from conftest import networks
 
 from lenet_tf1.base.machine import open_session
 from lenet_tf1.data.batches import as_input, one_hot
@@ -47,7 +48,7 @@ def test_integrated_gradients_sum_to_what_the_image_adds_to_the_logit(trained, m
         check_completeness(trained.session, trained.extension, image, ground)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks())
 def test_every_network_can_be_asked(name, mnist):
     session, why = asked(name)
     with session:
