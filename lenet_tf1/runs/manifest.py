@@ -126,10 +126,10 @@ def _checked(content: dict[str, Any]) -> Manifest:
     if missing:
         raise KeyError(", ".join(sorted(missing)))
     progress = Progress(**content["state"])
-    described = content["files"]
+    step, described = content["step"], content["files"]
     for name, is_right in (
-        ("step", _is_count(content["step"])),
-        ("state", _is_progress(progress) and _is_history(progress.history, content["step"])),
+        ("step", _is_count(step)),
+        ("state", _is_progress(progress) and _is_count(step) and _is_history(progress.history, step)),
         ("files", _are_files(described)),
         ("data", isinstance(content.get("data", ""), str)),
     ):
@@ -138,7 +138,7 @@ def _checked(content: dict[str, Any]) -> Manifest:
     notes = {name: content.get(name, {}) for name in ("versions", "machine")}
     if not all(isinstance(note, dict) for note in notes.values()):
         raise ValueError("its provenance can't be so")
-    return Manifest(recipe, content["step"], progress, content.get("data"), **notes, files=described)
+    return Manifest(recipe, step, progress, content.get("data"), **notes, files=described)
 
 
 def _is_progress(progress: Progress) -> bool:

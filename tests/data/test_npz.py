@@ -43,6 +43,35 @@ def test_other_shapes_that_mean_the_same(arrays, tmp_path):
     assert np.array_equal(data.train.labels, arrays["y_train"][10:])
 
 
+@pytest.mark.parametrize(
+    ("images", "labels"),
+    [
+        ("x_{}", "y_{}"),
+        ("{}_X", "{}_Y"),
+        ("{}x", "{}y"),
+        ("{}_images", "{}_labels"),
+        ("images_{}", "labels_{}"),
+        ("{}_imgs", "{}_label"),
+        ("{}_data", "{}_labels"),
+    ],
+)
+def test_names_that_mean_the_same(arrays, tmp_path, images, labels):
+    names = {"x_train": images, "y_train": labels, "x_test": images, "y_test": labels}
+    np.savez(tmp_path / "a.npz", **{form.format(name[2:]): arrays[name] for name, form in names.items()})
+    data = load(str(tmp_path / "a.npz"))
+    assert np.array_equal(data.test.images, arrays["x_test"])
+    assert np.array_equal(data.test.labels, arrays["y_test"])
+
+
+def test_a_member_that_numpy_did_not_name(arrays, tmp_path):
+    np.savez(tmp_path / "a.npz", **{name: arrays[name] for name in ("x_train", "y_train")})
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("x_test", b"")
+        archive.writestr("y_test", b"")
+    with pytest.raises(InputError, match="it holds no x_test"):
+        load(str(tmp_path / "a.npz"))
+
+
 def test_any_number_of_classes(arrays, tmp_path):
     labels = {"y_train": np.arange(100) % 37, "y_test": np.arange(30)}
     np.savez(tmp_path / "mine.npz", **arrays | labels)
@@ -150,11 +179,27 @@ def test_a_header_of_any_length_is_not_read(arrays, tmp_path):
     tracemalloc.stop()
 
 
-def test_thousands_of_members_are_not_listed(arrays, tmp_path):
+@pytest.mark.parametrize("comment", [b"", b"mine", bytes(65_535)])
+def test_members_whose_names_fill_a_megabyte_are_not_listed(arrays, tmp_path, comment):
+    """The directory's size is told before a comment of any length."""
     np.savez(tmp_path / "a.npz", **arrays)
     with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
-        for i in range(12_000):
-            archive.writestr(f"{i:050}", b"")
+        for i in range(15):
+            archive.writestr(f"{i:065000}", b"")
+        archive.comment = comment
+    assert len(load(str(tmp_path / "a.npz")).test) == 30
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        for i in range(15, 17):
+            archive.writestr(f"{i:065000}", b"")
+    with pytest.raises(InputError, match="it has too many members"):
+        load(str(tmp_path / "a.npz"))
+
+
+def test_a_directory_that_only_a_larger_format_tells_the_size_of(arrays, tmp_path):
+    np.savez(tmp_path / "a.npz", **arrays)
+    data = (tmp_path / "a.npz").read_bytes()
+    larger = b"PK\6\6" + bytes(52) + b"PK\6\7" + bytes(16)  # zip64's own end, and where it is
+    (tmp_path / "a.npz").write_bytes(data[:-22] + larger + data[-22:])
     with pytest.raises(InputError, match="it has too many members"):
         load(str(tmp_path / "a.npz"))
 

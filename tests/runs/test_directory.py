@@ -163,6 +163,21 @@ def test_special_files_in_other_places_are_told(tmp_path, make):
         checkpoints.verify(folder)
 
 
+ROW = dict.fromkeys(sorted(directory.METRICS), 0.5)
+
+
+@pytest.mark.parametrize("row", [{}, {"epoch": 1, "step": 14}, ROW | {"loss": 1e31}, ROW | {"loss": float("-inf")}])
+def test_a_table_that_training_did_not_write(tmp_path, row):
+    directory.write_metrics(tmp_path, [ROW, ROW])
+    assert directory.read_metrics(tmp_path) == [ROW, ROW]
+    directory.write_metrics(tmp_path, [row] if row else [ROW])
+    if not row:
+        path = tmp_path / "metrics.csv"
+        path.write_text(path.read_text().splitlines(keepends=True)[0])
+    with pytest.raises(InputError, match=r"metrics\.csv is not what training wrote"):
+        directory.read_metrics(tmp_path)
+
+
 def writes(run):
     """Each write of a training, as a function."""
     row = {"epoch": 1, "step": 1, "validation_accuracy": 1.0, "validation_loss": 0.0}
