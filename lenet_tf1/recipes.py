@@ -229,9 +229,9 @@ _RECIPES = [
     # The least training time to 99.0, 99.3, 99.4 and 99.5 % of the test images, as means over seeds: one family, in one
     # cycle of the rate, with soft labels. The first has train_mnist_fast's network and its Adam, with two thirds of the
     # first kernels, half the batch and seven tenths of an epoch. The others have a third convolution in place of a
-    # fully connected layer: with `small` validation said 99.20 % in an epoch, with `three-conv` 99.30 (n = 4), and 99.27
-    # without distortion (n = 4). Twice the batch takes a fifth less time: 99.43 % after two epochs, where half of it
-    # came to 99.35 (n = 4 each), but after one 99.22.
+    # fully connected layer: in an epoch validation said 99.20 % with `small`, 99.30 with `three-conv`, 99.27 without
+    # distortion (n = 4 each). Twice the batch takes a fifth less time: after two epochs 99.43 %, where half of it came
+    # to 99.35, but after one 99.22 (n = 4 each).
     Recipe(
         "speedrun",
         network="small",

