@@ -1,4 +1,4 @@
-"""Train or evaluate with several workers on this machine, whichever dies."""
+"""Train or evaluate with several workers on this machine."""
 
 import contextlib
 import ctypes

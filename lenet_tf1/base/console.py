@@ -17,9 +17,8 @@ from typing import Any, NoReturn, TextIO, cast
 from lenet_tf1.base import files, system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.processor import lacks_avx
-from lenet_tf1.base.report import Report
+from lenet_tf1.base.report import Report, meanwhile
 
-_LOADING = "lenet_tf1: loading TensorFlow ..."
 OUTPUT = "the output"  # stdout, in an error's sentence
 
 Main = Callable[[Sequence[str] | None], int | None]
@@ -152,7 +151,7 @@ def import_tensorflow(verbose: bool = False) -> None:
         raise InputError("there is no temporary folder that can be written; set TMPDIR to one") from error
     if not verbose:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with nullcontext() if verbose else _said(_LOADING), nullcontext() if verbose else stderr_held_back():
+    with nullcontext() if verbose else _one_line_instead():
         tensorflow = importlib.import_module("tensorflow")
         if _Device.wants_gpu and not tensorflow.config.list_physical_devices("GPU"):
             raise InputError("TensorFlow finds no such GPU here: say --device cpu, or see docs/anywhere.md")
@@ -161,16 +160,9 @@ def import_tensorflow(verbose: bool = False) -> None:
 
 
 @contextmanager
-def _said(text: str) -> Iterator[None]:
-    # On stderr if that is a terminal, and gone at the end: spaces do that in every terminal.
-    if not sys.stderr.isatty():
+def _one_line_instead() -> Iterator[None]:
+    with meanwhile("loading TensorFlow ..."), stderr_held_back():
         yield
-        return
-    print(text, end="", file=sys.stderr, flush=True)
-    try:
-        yield
-    finally:
-        print("\r" + " " * len(text), end="\r", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,6 +60,20 @@ class Report:
             from tqdm import tqdm
 
         return tqdm(**options, leave=False, disable=not self.bars)
+
+
+@contextmanager
+def meanwhile(sentence: str) -> Iterator[None]:
+    """A context in which a terminal on stderr shows what is being done; at its end nothing of that is left."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    text = f"lenet_tf1: {sentence}"
+    print(text, end="", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        print("\r" + " " * len(text), end="\r", file=sys.stderr, flush=True)  # spaces do that in every terminal
 
 
 class Quiet(Report):
