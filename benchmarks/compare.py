@@ -190,7 +190,7 @@ def table(result):
         for task in TASKS:
             speeds = result["per_second"][task].get(label)
             cells.append(f"{statistics.median(speeds):14,.0f}" if speeds else f"{'-':>14}")
-        lines.append(f"{label:22}" + "".join(cells) + f"{peak:6,.0f}")
+        lines.append(f"{label:22}" + "".join(cells) + (f"{peak:6,.0f}" if peak else f"{'-':>6}"))
     for title, ratio in (("ours", _median_ratio), ("best", lambda ours, theirs: f"{max(ours) / max(theirs):.2f}")):
         lines.append("")
         for peer in result["peak_megabytes"]:
