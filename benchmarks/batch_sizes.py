@@ -82,22 +82,12 @@ def draw(runs):
     most = max(run["epochs"] for run in runs)
     reached = [run for run in runs if run["epochs_to_target"]]
     others = [run for run in runs if not run["epochs_to_target"]]
-    axes.plot(
-        [r["batch_size"] for r in reached],
-        [r["epochs_to_target"] for r in reached],
-        "o",
-        ms=5,
-        color=style.COLORS[0],
-        label="99.3 % reached",
-    )
-    axes.plot(
-        [r["batch_size"] for r in others],
-        [r["epochs"] for r in others],
-        "x",
-        ms=6,
-        color=style.COLORS[1],
-        label="not reached",
-    )
+    for some, mark, color, label in (
+        (reached, "o", style.COLORS[0], "99.3 % reached"),
+        (others, "x", style.COLORS[1], "not reached"),
+    ):
+        epochs = [run["epochs_to_target"] or run["epochs"] for run in some]
+        axes.plot([run["batch_size"] for run in some], epochs, mark, ms=6, color=color, label=label)
     for size in sizes:
         some = [run for run in runs if run["batch_size"] == size]
         steps = [run["steps_to_target"] for run in some if run["steps_to_target"]]

@@ -15,29 +15,17 @@ pixels to a count of correct ones; one image, and eight at once, are from uint8 
 """
 
 import argparse
-import importlib.util
 import itertools
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from libraries import MODULES, Process, versions
 
-HERE = Path(__file__).parent
-MODULES = {  # of the contenders
-    "lenet_tf1": "lenet_tf1",
-    "keras": "keras",
-    "pytorch": "torch",
-    "jax": "jax",
-    "onnxruntime": "onnxruntime",
-    "openvino": "openvino",
-    "litert": "ai_edge_litert",
-}
 FP32_ALONE = ("onnxruntime", "litert")
 TASKS = {
     "train 64": {"kind": "train", "images": 64},
@@ -54,30 +42,13 @@ TRAINING_FLOPS = 2 * (3 * MULTIPLY_ADDS.sum() - MULTIPLY_ADDS[0])
 FLOPS = {"train 64": TRAINING_FLOPS, "train 256": TRAINING_FLOPS, "evaluate": 2 * MULTIPLY_ADDS.sum()}
 
 
-class Process:
-    """A contender in a process of its own."""
+class Contender(Process):
+    """A contender in one precision, with the kinds of tasks that it can do."""
 
     def __init__(self, name, precision, folder):
-        self.precision, self.label, self.log = precision, f"{name} {precision}", folder / f"{name}-{precision}.log"
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, HERE / "contenders", name, precision, folder],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        self.kinds = self._answer()["kinds"]
-
-    def ask(self, task):
-        """Have it do one task; returns its answer."""
-        print(json.dumps(task), file=self.process.stdin, flush=True)
-        return self._answer()
-
-    def _answer(self):
-        if not (line := self.process.stdout.readline()):
-            raise SystemExit(f"{self.label} has ended:\n{self.log.read_text(errors='replace')[-2000:]}")
-        return json.loads(line)
+        self.precision, self.label = precision, f"{name} {precision}"
+        super().__init__(folder / f"{self.label}.log", "contenders", name, precision, folder)
+        self.kinds = self.about["kinds"]
 
 
 def write_network(folder):
@@ -127,10 +98,10 @@ def compare(rounds, folder):
     write_network(folder)
     from lenet_tf1.base.machine import choose_precision, provenance
 
-    installed = [name for name, module in MODULES.items() if importlib.util.find_spec(module)]
+    installed = versions(MODULES)
     precisions = ["fp32"] if choose_precision("auto") == "fp32" else ["bf16", "fp32"]
     pairs = [(n, p) for p in precisions for n in installed if p == "fp32" or n not in FP32_ALONE]
-    processes = [Process(name, precision, folder) for name, precision in pairs]
+    processes = [Contender(name, precision, folder) for name, precision in pairs]
     differences = check(processes)
     ours = provenance()
     return {
@@ -139,7 +110,7 @@ def compare(rounds, folder):
         "differences": differences,
         **take_turns(processes, rounds),
         "ceilings": ceilings(),
-        "versions": {name: version(MODULES[name]) for name in installed} | ours["versions"],
+        "versions": installed | ours["versions"],
         "machine": ours["machine"],
     }
 
@@ -220,7 +191,7 @@ def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--out", type=Path, default=HERE / "compare.json")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result = compare(args.rounds, Path(folder))

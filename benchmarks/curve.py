@@ -6,16 +6,16 @@ stopped goes on. docs/pictures.py draws them.
 """
 
 import argparse
-import importlib.util
 import json
-import subprocess
 import sys
-from importlib.metadata import version
+import tempfile
 from pathlib import Path
 
 import numpy as np
+from libraries import Process, versions
 
-HERE = Path(__file__).parent
+from lenet_tf1.base import console
+
 # label: library, what it is called there, seeds
 RACERS = {
     "speedrun": ("lenet_tf1", "speedrun", 10),
@@ -28,38 +28,19 @@ RACERS = {
     "Keras's example": ("keras", "example", 2),
     "PyTorch's example": ("pytorch", "example", 1),
 }
-MODULES = {"lenet_tf1": "lenet_tf1", "keras": "keras", "pytorch": "torch"}
+LIBRARIES = dict.fromkeys(library for library, *_ in RACERS.values())
 
 
-class Library:
-    """A library's process, which trains what it is asked for."""
-
-    def __init__(self, name):
-        self.process = subprocess.Popen(
-            [sys.executable, HERE / "racers.py", name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        if self.process.stdout.readline() != "ready\n":
-            raise SystemExit(f"{name} doesn't start; python benchmarks/racers.py {name} says why")
-
-    def race(self, name, seed):
-        """The answer of one training."""
-        print(json.dumps({"name": name, "seed": seed}), file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
-
-
-def race(result, out):
+def race(result, out, logs):
     """Run what `result` lacks, and keep each answer at once."""
-    installed = {name for name, module in MODULES.items() if importlib.util.find_spec(module)}
-    libraries = {name: Library(name) for name in MODULES if name in installed}
+    processes = {
+        name: Process(logs / f"{name}.log", "racers", name, result["precision"]) for name in versions(LIBRARIES)
+    }
     for seed in range(max(seeds for *_, seeds in RACERS.values())):
         for label, (library, name, seeds) in RACERS.items():
             runs = result["runs"].setdefault(label, [])
-            if library in installed and len(runs) == seed < seeds:
-                runs.append({"seed": seed} | libraries[library].race(name, seed))
+            if library in processes and len(runs) == seed < seeds:
+                runs.append({"seed": seed} | processes[library].ask({"name": name, "seed": seed}))
                 out.write_text(json.dumps(result, indent=1) + "\n")
                 print(f"{label}, seed {seed}: {runs[-1]}", file=sys.stderr)
 
@@ -86,19 +67,24 @@ def _mean(runs):
     return f"{np.mean(accuracies):.2f}{spread} %"
 
 
+def begin():
+    """What the results say of where they come from, before there are any."""
+    console.import_tensorflow()  # here: no peer's process gets TensorFlow
+    from lenet_tf1.base.machine import choose_precision, provenance
+
+    ours = provenance()
+    about = {"versions": versions(LIBRARIES) | ours["versions"], "machine": ours["machine"]}
+    return about | {"precision": choose_precision("auto"), "runs": {}}
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=HERE / "curve.json")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".json"))
     args = parser.parse_args()
-    from lenet_tf1.base.machine import provenance  # here: no peer's process gets TensorFlow
-
-    ours = provenance()
-    versions = {name: version(module) for name, module in MODULES.items() if importlib.util.find_spec(module)}
-    result = {"versions": versions | ours["versions"], "machine": ours["machine"], "runs": {}}
-    if args.out.exists():
-        result = json.loads(args.out.read_text())
-    race(result, args.out)
+    result = json.loads(args.out.read_text()) if args.out.exists() else begin()
+    with tempfile.TemporaryDirectory() as logs:
+        race(result, args.out, Path(logs))
     print(table(result))
 
 

@@ -1,18 +1,19 @@
-"""Who races in curve.py, each library in a process of its own: python benchmarks/racers.py lenet_tf1|keras|pytorch
+"""Who races in curve.py, each library in a process of its own: python -m racers LIBRARY PRECISION
 
-A racer trains from images in memory to trained weights, in bf16 where the processor has it, and returns the seconds
-of that, with whatever it validates on its way, and its accuracy on the test set, read once at the end. What is done
-once for a graph or for kernels is done before the clock starts.
+A racer trains from images in memory to trained weights, and returns the seconds of that, with whatever it validates on
+its way, and its accuracy on the test set, read once at the end. What is done once for a graph or for kernels is done
+before the clock starts.
 """
 
 import dataclasses
-import json
+import functools
 import os
 import sys
 import tempfile
 import time
 
 import numpy as np
+from libraries import serve
 
 from lenet_tf1.data.datasets import load
 
@@ -20,22 +21,21 @@ from lenet_tf1.data.datasets import load
 class Ours:
     """Recipes of lenet_tf1, by their names, through its own stepper and evaluation."""
 
-    def __init__(self, data):
+    def __init__(self, data, precision):
         from lenet_tf1.base import console
 
         console.import_tensorflow()
-        self.data = data
+        self.data, self.precision = data, precision
         self.race("speedrun", 0)  # what a process does once is done from here on
 
     def race(self, name, seed):
         """Train the recipe of that name."""
-        from lenet_tf1.base.machine import choose_precision
         from lenet_tf1.inference.metrics import evaluate_split
         from lenet_tf1.recipes import find_recipe
         from lenet_tf1.training.classification import Classification
         from lenet_tf1.training.stepper import Stepper
 
-        recipe = dataclasses.replace(find_recipe(name), precision=choose_precision("auto"), seed=seed)
+        recipe = dataclasses.replace(find_recipe(name), precision=self.precision, seed=seed)
         task = Classification(recipe, self.data)
         with Stepper(recipe, task) as stepper, tempfile.TemporaryDirectory() as folder:
             stepper.save(f"{folder}/model")
@@ -57,13 +57,11 @@ class Ours:
 class Keras:
     """Keras's own example of MNIST, keras.io/examples/vision/mnist_convnet: 15 epochs, fp32 or mixed bf16."""
 
-    def __init__(self, data):
+    def __init__(self, data, precision):
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
         import keras
 
-        from lenet_tf1.base.machine import choose_precision
-
-        if choose_precision("auto") == "bf16":
+        if precision == "bf16":
             keras.config.set_dtype_policy("mixed_bfloat16")
         self.keras, self.data = keras, data
 
@@ -102,13 +100,11 @@ class Keras:
 class PyTorch:
     """PyTorch's example of MNIST, and tuomaso/train_mnist_fast's last network; bf16 by autocast, channels_last."""
 
-    def __init__(self, data):
+    def __init__(self, data, precision):
         import torch
 
-        from lenet_tf1.base.machine import choose_precision
-
         self.torch, self.data = torch, data
-        self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=choose_precision("auto") == "bf16")
+        self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16")
         self.train_mnist_fast(0, epochs=1)  # what a process does once is done from here on
 
     def race(self, name, seed):
@@ -204,15 +200,11 @@ class PyTorch:
 LIBRARIES = {"lenet_tf1": Ours, "keras": Keras, "pytorch": PyTorch}
 
 
-def main():
-    """Answer each line of JSON on stdin, a racer's name and a seed, with one on stdout."""
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
-    library = LIBRARIES[sys.argv[1]](load("mnist"))
-    print("ready", file=answers, flush=True)
-    for line in sys.stdin:
-        task = json.loads(line)
-        print(json.dumps(library.race(task["name"], task["seed"])), file=answers, flush=True)
+def work(library, precision):
+    """Begin to work: what `serve` wants; it is asked for a racer's name and a seed."""
+    racers = LIBRARIES[library](load("mnist"), precision)
+    return {"precision": precision}, lambda question: racers.race(**question)
 
 
 if __name__ == "__main__":
-    main()
+    serve(functools.partial(work, *sys.argv[1:]))

@@ -14,6 +14,7 @@ else the machine does is spread over all alike. They are in a network of their o
 
 import argparse
 import dataclasses
+import functools
 import json
 import multiprocessing
 import os
@@ -83,10 +84,16 @@ def _recipe(batch_size):
 
 
 def _task(recipe):
-    from lenet_tf1.data.datasets import load
     from lenet_tf1.training.classification import Classification
 
-    return Classification(recipe, load("mnist"))
+    return Classification(recipe, _mnist())
+
+
+@functools.cache
+def _mnist():
+    from lenet_tf1.data.datasets import load
+
+    return load("mnist")
 
 
 def _milliseconds(do, times):
@@ -273,7 +280,7 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all, if none")
     parser.add_argument("--rounds", type=int, default=30)
     args = parser.parse_args()
-    cluster._keep_to_loopback()
+    cluster.keep_to_loopback()
     found = json.loads(OUT.read_text()) if OUT.exists() else {}
     for part in args.parts or PARTS:
         load = os.getloadavg()[0]

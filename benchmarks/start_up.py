@@ -28,8 +28,8 @@ PYTORCH = """
 import sys
 import numpy as np
 import torch
-sys.path.insert(0, {contenders!r})
-from in_pytorch import filled
+sys.path.insert(0, {here!r})
+from contenders.in_pytorch import filled
 model = filled(dict(np.load({weights!r}))).eval()
 def classes(images):
     with torch.inference_mode():
@@ -85,7 +85,7 @@ def measure(rounds, folder):
     write_network(folder)
     picture = str(folder / "digit.png")
     Image.fromarray(255 - np.pad(load("mnist").test.images[0], 14)).save(picture)
-    script = PYTORCH.format(contenders=str(HERE / "contenders"), weights=str(folder / "weights.npz"))
+    script = PYTORCH.format(here=str(HERE), weights=str(folder / "weights.npz"))
     commands = {
         "evaluate": ["-m", "lenet_tf1.evaluate", SHIPPED, "--dataset", "mnist"],
         "evaluate, PyTorch": ["-c", script + EVALUATE],

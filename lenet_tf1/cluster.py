@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if own.trust_network:
         arguments.append("--trust-network")
     else:
-        _keep_to_loopback()
+        keep_to_loopback()
     return _supervise([command, *arguments], run_dir, own.workers, own.beginnings)
 
 
@@ -165,9 +165,11 @@ def _checkpoints(run_dir: Path | None) -> set[tuple[str, int]]:
     return {(path.name, path.stat().st_ctime_ns) for path in run_dir.glob("step-*")} if run_dir else set()
 
 
-def _keep_to_loopback() -> None:
-    # TensorFlow's server listens at every interface: this process, and those that it starts, get a network of their
-    # own, which has the loopback interface alone.
+def keep_to_loopback() -> None:
+    """Give this process, and those that it starts, a network of their own, which has the loopback interface alone.
+
+    TensorFlow's server listens at every interface. Raises InputError where the system gives nobody such a network.
+    """
     try:
         import fcntl  # which Windows hasn't
 

@@ -195,10 +195,7 @@ def browser():
         pytest.skip("no Chromium is installed; apt-get install chromium would bring one")
     playwright.expect.set_options(timeout=30_000)  # a busy machine may take its time
     options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    options += [
-        "--disable-site-isolation-trials",
-        "--renderer-process-limit=1",
-    ]  # the fewest processes
+    options += ["--disable-site-isolation-trials", "--renderer-process-limit=1"]  # the fewest processes
     with playwright.sync_playwright() as p:
         browser = p.chromium.launch(executable_path=chromium, args=options)
         yield browser

@@ -145,7 +145,7 @@ def launched(monkeypatch):
 
     Fake.ends, Fake.begun = [], []
     monkeypatch.setattr(cluster, "_Workers", Fake)
-    monkeypatch.setattr(cluster, "_keep_to_loopback", lambda: None)
+    monkeypatch.setattr(cluster, "keep_to_loopback", lambda: None)
     return Fake
 
 
@@ -220,7 +220,7 @@ def test_without_a_network_of_its_own_it_wants_a_word(monkeypatch):
 
     monkeypatch.setattr(cluster, "_leave_network", refuse)
     with pytest.raises(InputError, match=r"asks for no password.*--trust-network"):
-        cluster._keep_to_loopback()
+        cluster.keep_to_loopback()
 
 
 def test_no_worker_listens_to_an_open_network_without_a_word(monkeypatch, tmp_path, capsys):

@@ -1,17 +1,17 @@
-"""One contender's process: python benchmarks/contenders NAME PRECISION FOLDER
+"""One contender's process: python -m contenders NAME PRECISION FOLDER
 
-It answers each line of JSON on stdin, a task, with one on stdout. In round 0 of a task every way that the library has
-to do it is tried, and the fastest is that of the other rounds.
+It is asked to do tasks. In round 0 of a task every way that the library has to do it is tried, and the fastest is that
+of the other rounds.
 """
 
 import functools
 import importlib
-import json
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from libraries import serve
 
 from lenet_tf1.data.batches import Batches
 from lenet_tf1.data.datasets import load
@@ -37,7 +37,7 @@ class Worker:
     def __init__(self, name, precision, folder):
         module, _, kind = CONTENDERS[name].rpartition(".")
         self.data = load("mnist")
-        self.contender = getattr(importlib.import_module(module), kind)(precision, folder, self.data)
+        self.contender = getattr(importlib.import_module(f"contenders.{module}"), kind)(precision, folder, self.data)
         self.chosen = {}  # by task
 
     def answer(self, task):
@@ -98,13 +98,10 @@ def peak_megabytes():
 
 
 def work(name, precision, folder):
-    """Answer what comes in."""
-    answers, sys.stdout = sys.stdout, sys.stderr  # whatever a library prints is no answer
+    """Begin to work: what `serve` wants."""
     worker = Worker(name, precision, Path(folder))
-    print(json.dumps({"kinds": list(worker.contender.ways)}), file=answers, flush=True)
-    for line in sys.stdin:
-        print(json.dumps(worker.answer(json.loads(line))), file=answers, flush=True)
+    return {"kinds": list(worker.contender.ways)}, worker.answer
 
 
 if __name__ == "__main__":
-    work(*sys.argv[1:])
+    serve(functools.partial(work, *sys.argv[1:]))

@@ -3,7 +3,7 @@
 import functools
 
 import numpy as np
-from contender import KEEP_PROB, Contender, count, pixels, weights
+from contenders.contender import KEEP_PROB, Contender, count, pixels, weights
 
 
 class Jax(Contender):

@@ -3,7 +3,7 @@
 import os
 
 import numpy as np
-from contender import BATCH, KEEP_PROB, Contender, pixels, weights
+from contenders.contender import BATCH, KEEP_PROB, Contender, pixels, weights
 
 WAYS = ("jit_compile=False", "jit_compile=True")
 

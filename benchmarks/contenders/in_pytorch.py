@@ -5,7 +5,7 @@ import shutil
 from typing import ClassVar
 
 import numpy as np
-from contender import KEEP_PROB, THREADS, Contender, count, weights
+from contenders.contender import KEEP_PROB, THREADS, Contender, count, weights
 
 COMPILED = "torch.compile"
 MODES = ("eager", COMPILED) if shutil.which("c++") or shutil.which("g++") else ("eager",)  # it needs a compiler

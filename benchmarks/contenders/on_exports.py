@@ -7,7 +7,7 @@ import threading
 from typing import ClassVar
 
 import numpy as np
-from contender import BATCH, THREADS, Contender, count, pixels
+from contenders.contender import BATCH, THREADS, Contender, count, pixels
 
 ONE_BATCH, TWO_BATCHES = "all threads", "a batch a thread"  # in evaluation
 

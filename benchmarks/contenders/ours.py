@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 
-from contender import KEEP_PROB, Contender, weights
+from contenders.contender import KEEP_PROB, Contender, weights
 
 from lenet_tf1.data.batches import as_input, one_hot
 

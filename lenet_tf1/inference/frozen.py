@@ -2,6 +2,7 @@
 
 import functools
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -42,6 +43,12 @@ class HeldWeights(NamedTuple):
 Source = Checkpoint | ForeignCheckpoint | HeldWeights
 
 
+class _OnACore(NamedTuple):
+    # A network's session in which each operation has one core, and what it makes of images.
+    session: tf.Session
+    probabilities: Callable[[np.ndarray], np.ndarray]
+
+
 class FrozenNetwork:
     """A network with the weights of a checkpoint, in a graph and a session of its own.
 
@@ -78,21 +85,21 @@ class FrozenNetwork:
         self.recipe = checkpoint.recipe
         self.confidence = confidence_of(checkpoint)
         # A network that was trained in bf16 runs in fp32 where there is none.
-        precision = "fp32" if extend or self.recipe.precision == "fp32" else choose_precision("auto")
+        self._precision = "fp32" if extend or self.recipe.precision == "fp32" else choose_precision("auto")
         self.weights = weights = read_weights(checkpoint)
         with tf.Graph().as_default() as graph:
             with frozen(weights):
                 self.model = build_model(self.recipe.network, classes=len(self.recipe.classes))
             self.extension: Any = extend(self.model) if extend else None
-            self.session = open_frozen(graph, precision, "network")
-            self._cores = 1 if has_gpu() else processor.cores()
-            self._on_a_core = self.session if self._cores == 1 else open_frozen(graph, precision, "network", cores=1)
             others = tf.global_variables()  # of a network that made them without get_variable
+            begin = [variable.initializer for variable in others]
             values = {variable.initial_value: weights[variable.op.name] for variable in others}
-            for session in {self.session, self._on_a_core}:
-                session.run([variable.initializer for variable in others], values)
         graph.finalize()
-        self._probabilities = _run_directly(self._on_a_core, self.model.x, self.model.probabilities)
+        self._begin = functools.partial(tf.Session.run, fetches=begin, feed_dict=values)
+        self.session = self._open()
+        self._cores = 1 if has_gpu() else processor.cores()
+        self._few: _OnACore | None = None
+        self._opening = threading.Lock()
         self._helpers = ThreadPoolExecutor(max(1, self._cores - 1), "lenet_tf1 images")
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
@@ -102,12 +109,13 @@ class FrozenNetwork:
         operation is too short to be handed to several threads. Of more, each core gets some.
         """
         refuse_fork()
+        run = self._on_a_core().probabilities
         parts = min(self._cores, len(x) // _A_CORE)
         if parts < 2:
-            return self._probabilities(x)
+            return run(x)
         first, *others = np.array_split(x, parts)
-        rest = [self._helpers.submit(self._probabilities, part) for part in others]
-        return np.concatenate([self._probabilities(first), *(answer.result() for answer in rest)])
+        rest = [self._helpers.submit(run, part) for part in others]
+        return np.concatenate([run(first), *(answer.result() for answer in rest)])
 
     def run_layers(self, image: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """What the network makes of one image, uint8 [28, 28].
@@ -121,7 +129,7 @@ class FrozenNetwork:
         """
         refuse_fork()
         fetches = [self.model.endpoints, self.model.probabilities]
-        outputs, probabilities = self._on_a_core.run(fetches, {self.model.x: as_input(image[None])})
+        outputs, probabilities = self._on_a_core().session.run(fetches, {self.model.x: as_input(image[None])})
         return {scope: output[0] for scope, output in outputs.items()}, probabilities[0]
 
     def again(self, extend: Callable[[Model], Any]) -> "FrozenNetwork":
@@ -131,8 +139,21 @@ class FrozenNetwork:
     def close(self) -> None:
         """Close its sessions."""
         self._helpers.shutdown(wait=not was_forked())
-        for session in {self.session, self._on_a_core}:
+        for session in {self.session, *([self._few.session] if self._few else [])}:
             session.close()
+
+    def _on_a_core(self) -> "_OnACore":
+        # Opened for the first few images: what evaluates a split has none.
+        with self._opening:
+            if self._few is None:
+                session = self.session if self._cores == 1 else self._open(cores=1)
+                self._few = _OnACore(session, _run_directly(session, self.model.x, self.model.probabilities))
+            return self._few
+
+    def _open(self, **how: Any) -> tf.Session:
+        session = open_frozen(self.model.x.graph, self._precision, "network", **how)
+        self._begin(session)
+        return session
 
     def __enter__(self) -> "FrozenNetwork":
         return self

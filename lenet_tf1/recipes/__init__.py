@@ -9,7 +9,7 @@ from lenet_tf1.recipes.recipe import PRECISIONS, PREPARATIONS, Recipe, words
 
 __all__ = ["AS_WRITTEN", "PRECISIONS", "PREPARATIONS", "RECIPES", "Recipe", "as_written", "find_recipe", "words"]
 
-RECIPES = {recipe.name: recipe for recipe in [*DOCUMENTS, *OURS]}
+RECIPES = DOCUMENTS | OURS
 
 
 def find_recipe(name: str) -> Recipe:

@@ -4,7 +4,7 @@ import dataclasses
 
 from lenet_tf1.recipes.recipe import Recipe
 
-DOCUMENTS = [
+_ALL = [
     # Document 000's network, batch and staircase; document 003's dropout. Document 000's learning rate
     # of 1.0 collapses the network: the numbers here were chosen on validation.
     Recipe("lenet", learning_rate=0.002, decay_rate=0.5, keep_prob=0.5, epochs=6),
@@ -69,6 +69,7 @@ DOCUMENTS = [
     # Document 004, in Keras's batches.
     Recipe("bootcamp", network="bootcamp", batch_size=32, decay_rate=0.7, epochs=10),
 ]
+DOCUMENTS = {recipe.name: recipe for recipe in _ALL}
 
 # What two documents' own code does, for as long as it takes to see it, and what is wrong with it.
 AS_WRITTEN = {
@@ -89,7 +90,7 @@ AS_WRITTEN = {
     ),
     "deep-mnist": (
         dataclasses.replace(
-            next(recipe for recipe in DOCUMENTS if recipe.name == "deep-mnist"),
+            DOCUMENTS["deep-mnist"],
             name="deep-mnist-as-written",
             learning_rate=1e-4,
             schedule="staircase",

@@ -4,7 +4,6 @@ The networks are the chief's, who tells the others their weights: they have the 
 no part in it.
 """
 
-import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,7 +12,7 @@ from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.inference import evaluation
 from lenet_tf1.inference.evaluation import Places
 from lenet_tf1.recipes import Recipe
-from lenet_tf1.training.meeting import Meeting
+from lenet_tf1.training.meeting import Meeting, pack, unpack
 from lenet_tf1.training.run import refuse_other_versions
 
 if TYPE_CHECKING:
@@ -99,25 +98,17 @@ def _share(meeting: Meeting, split: "Split", batch_size: int) -> slice:
 
 def _told(meeting: Meeting, networks: Networks) -> Networks:
     # The chief's networks, each of which the others are told.
-    import numpy as np
-
     for network, used in networks:
-        weights = io.BytesIO()
-        np.savez(weights, allow_pickle=False, **network.weights)
         recipes = {"trained": network.recipe.to_json(), "used": used.to_json()}
-        meeting.tell("network", recipes, weights.getvalue())
+        meeting.tell("network", recipes, pack(network.weights))
         yield network, used
 
 
 def _heard(meeting: Meeting, networks: int) -> Networks:
-    import numpy as np
-
     from lenet_tf1.inference.frozen import FrozenNetwork, HeldWeights
 
     for _ in range(networks):
         message = meeting.hear("network")[0]
         trained, used = (Recipe.from_json(message.content[name]) for name in ("trained", "used"))
-        with np.load(io.BytesIO(message.data), allow_pickle=False) as weights:
-            held = HeldWeights(trained, dict(weights))
-        with FrozenNetwork(held) as network:
+        with FrozenNetwork(HeldWeights(trained, unpack(message.data))) as network:
             yield network, used

@@ -9,6 +9,7 @@ A message is a line of JSON, `{"kind": ..., "content": ..., "bytes": n}`, and n 
 
 import contextlib
 import errno
+import io
 import json
 import os
 import queue
@@ -16,12 +17,16 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn
 
 from lenet_tf1.base.errors import InputError, Interrupted
 from lenet_tf1.base.report import Report
 from lenet_tf1.training.places import Place, free_port
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LOST = 75  # the exit code of a worker that lost another one: begin all again (BSD's EX_TEMPFAIL)
 SILENCE = 8.0  # seconds of its own without a message after which a worker counts as lost
@@ -31,6 +36,23 @@ _PARTING = 2.0  # seconds that the others have, to hear the last word
 _LONGEST_LINE = 16 << 20  # bytes
 _LARGEST = 1 << 32
 _CHUNK = 1 << 16
+
+
+def pack(arrays: "Mapping[str, np.ndarray]") -> bytes:
+    """Arrays by name, as the bytes of a message."""
+    import numpy as np
+
+    packed = io.BytesIO()
+    np.savez(packed, allow_pickle=False, **arrays)
+    return packed.getvalue()
+
+
+def unpack(data: bytes) -> "dict[str, np.ndarray]":
+    """What `pack` has packed."""
+    import numpy as np
+
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 class Message(NamedTuple):

@@ -6,7 +6,6 @@ tells, in one vector: the order of a sum of many would be no other, and there is
 """
 
 import dataclasses
-import io
 import signal
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +21,7 @@ from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.manifest import Progress
 from lenet_tf1.training.classification import Classification, Classifier
 from lenet_tf1.training.loop import Loop
-from lenet_tf1.training.meeting import Meeting
+from lenet_tf1.training.meeting import Meeting, pack, unpack
 from lenet_tf1.training.stepper import Stepper
 from lenet_tf1.training.task import Score
 
@@ -74,15 +73,14 @@ class SharedStepper(Stepper):
             message = self._meeting.hear("state")[0]
             self.step = message.content["step"]
             vars(progress).update(message.content["progress"])
-            with np.load(io.BytesIO(message.data), allow_pickle=False) as values:
-                for variable in variables:
-                    variable.load(values[variable.op.name], self.session)
+            values = unpack(message.data)
+            for variable in variables:
+                variable.load(values[variable.op.name], self.session)
             return
         self._meeting.hear("ready")
-        state = io.BytesIO()
-        np.savez(state, **self.session.run({variable.op.name: variable for variable in variables}))
+        values = self.session.run({variable.op.name: variable for variable in variables})
         about = {"step": self.step, "progress": dataclasses.asdict(progress)}
-        self._meeting.tell("state", about, state.getvalue())
+        self._meeting.tell("state", about, pack(values))
 
     def validate(self) -> Score:
         """Loss and accuracy on the validation split, of which each worker measures its share."""
