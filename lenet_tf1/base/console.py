@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import gc
 import importlib
 import logging
 import os
@@ -151,12 +152,29 @@ def import_tensorflow(verbose: bool = False) -> None:
         raise InputError("there is no temporary folder that can be written; set TMPDIR to one") from error
     if not verbose:
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with nullcontext() if verbose else _one_line_instead():
+    with nullcontext() if verbose else _one_line_instead(), _kept_for_good():
         tensorflow = importlib.import_module("tensorflow")
         if _Device.wants_gpu and not tensorflow.config.list_physical_devices("GPU"):
             raise InputError("TensorFlow finds no such GPU here: say --device cpu, or see docs/anywhere.md")
     if not verbose:
         tensorflow.get_logger().setLevel(logging.ERROR)  # which in a notebook would be INFO
+
+
+@contextmanager
+def _kept_for_good() -> Iterator[None]:
+    # What is imported stays until the process ends. The collector of garbage would look through its objects again and
+    # again: that took a fifth of TensorFlow's import, and a second at the end.
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
 
 
 @contextmanager

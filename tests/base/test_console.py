@@ -230,6 +230,17 @@ def test_device_is_what_cuda_is_shown(monkeypatch, capsys, device, seen, code, s
     assert os.environ.get("CUDA_VISIBLE_DEVICES") == seen
 
 
+def test_tensorflows_objects_are_kept_from_the_collector_of_garbage():
+    code = """
+import gc
+from lenet_tf1.base import console
+console.import_tensorflow()
+kept = gc.get_freeze_count()
+console.import_tensorflow()  # what came in between may become garbage
+print(gc.isenabled(), kept > 100_000, gc.get_freeze_count() == kept)"""
+    assert python("-c", code).stdout == "True True True\n"
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
