@@ -88,7 +88,14 @@ QUICK += (
     "training/test_stopping",
     "training/test_display",
 )
-QUICK += ("test_import_order", "test_recipes", "test_catalogue", "runs/test_releases")
+QUICK += (
+    "test_import_order",
+    "test_recipes",
+    "test_catalogue",
+    "runs/test_releases",
+    "runs/test_matching",
+    "runs/test_keras_files",
+)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -33,7 +33,6 @@ class KerasFile:
 
     def __init__(self, file: BinaryIO) -> None:
         begin = file.read(len(HDF5))
-        file.seek(0)
         self._file = h5py.File(file if begin == HDF5 else _unpacked(file), "r")
         self._datasets = dict(_legacy(self._file) if _is_legacy(self._file) else _current(self._file))
 

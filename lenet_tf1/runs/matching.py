@@ -74,13 +74,12 @@ def parse_renames(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The pairs of `pattern=replacement`. Raises InputError for what is none."""
     pairs = []
     for text in texts:
-        pattern, equals, replacement = text.rpartition("=")
+        pattern, _, replacement = text.rpartition("=")
         try:
-            re.compile(pattern)
             re.sub(pattern, replacement, "")
         except (re.error, IndexError) as error:
             raise InputError(f"--map {text} is no pattern=name ({error})") from error
-        if not equals or not pattern or not replacement:
+        if not pattern or not replacement:
             raise InputError(f"--map {text} is no pattern=name, such as 'layer1/kernel=conv2/w'")
         pairs.append((pattern, replacement))
     return tuple(pairs)
@@ -128,15 +127,16 @@ def differences(found: Mapping[str, Stored], shapes: Mapping[str, Sequence[int]]
 def natural_order(name: str) -> tuple[Any, ...]:
     """A sort key that follows the order in which layers are made: numbers by value, biases after their weights."""
     scope, _, last = name.removesuffix(AVERAGE).removesuffix(_ATTRIBUTE).rpartition("/")
-    parts = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,9})", scope)]
-    numbers = [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d{1,9})", last)]
+    parts, numbers = (  # text and numbers by turns, so that like is compared with like
+        [int(part) if part.isdecimal() else part for part in re.split(r"(\d{1,9})", text)] for text in (scope, last)
+    )
     return parts, bool(re.match(r"_?b($|\d|c|d|ias)", last)), numbers
 
 
 def _renamed(name: str, rules: Rules) -> str:
     for pattern, replacement in rules.renames:
-        if re.fullmatch(pattern, name):
-            return re.sub(pattern, replacement, name, count=1)
+        if fits := re.fullmatch(pattern, name):
+            return fits.expand(replacement)
     return name
 
 
@@ -145,9 +145,10 @@ def _match(found: Mapping[str, Stored], shapes: Mapping[str, Sequence[int]]) -> 
         return {name: name for name in shapes}, "name"
     first = next(iter(shapes))
     scopes = [name.removesuffix(first) for name in found if name.endswith(f"/{first}")]
-    for scope in scopes:
+    if len(scopes) == 1:
+        scope = scopes[0]
         inside = {name.removeprefix(scope): stored for name, stored in found.items() if name.startswith(scope)}
-        if len(scopes) == 1 and not differences(inside, shapes):
+        if not differences(inside, shapes):
             return {name: scope + name for name in shapes}, f"name in the scope {scope.rstrip('/')}"
     weights = {
         name: stored

@@ -181,12 +181,6 @@ def test_a_map_of_names(tmp_path, mnist, pictures):
     same(tmp_path / "run", expected, pictures)
 
 
-@pytest.mark.parametrize("text", ["conv2/w", "=conv2/w", "a=", "(=b", r"a=\1"])
-def test_a_map_that_is_none(text):
-    with pytest.raises(InputError, match="--map"):
-        parse_renames([text])
-
-
 KERAS = {
     "generator-cnn": lambda k: [
         k.Conv2D(64, 3, padding="same", activation="relu"),
