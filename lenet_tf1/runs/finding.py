@@ -118,8 +118,9 @@ def _as_others_compute(recipe: Recipe) -> Recipe:
 
 
 def _is_alone(path: Path) -> bool:
-    # Whether it is a checkpoint in one file.
-    return (path.suffix.lower() in _ALONE or ".ckpt" in path.name) and foreign.kind(path) in ("keras", "version 1")
+    # Whether it is a checkpoint in one file. The index of several files ends as one of version 1 does.
+    named = path.suffix.lower() in _ALONE or (".ckpt" in path.name and path.suffix != ".index")
+    return named and foreign.kind(path) in ("keras", "version 1")
 
 
 def _in_folder(folder: Path) -> Path:

@@ -1,7 +1,6 @@
 """Checkpoints that scripts in the documents' style wrote become runs that say the same of every image."""
 
 import dataclasses
-import shutil
 
 import numpy as np
 import pytest
@@ -278,59 +277,6 @@ def test_a_keras_file_is_evaluated_without_an_import(keras_models, pictures, tmp
         find(tmp_path / "model.keras")
     with pytest.raises(InputError, match="of another network: it holds"):
         import_checkpoint(tmp_path / "model.keras", "lenet", None)
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        rb'model_checkpoint_path: "D:\\work\\mnist\\model"',
-        rb'model_checkpoint_path: "D:\work\mnist\model"',
-        b'model_checkpoint_path: "/home/somebody/mnist/model"',
-        b'model_checkpoint_path: "mnist/model"',
-        None,
-    ],
-)
-def test_state_files_of_other_machines(mnist, pictures, tmp_path, state):
-    run_script(document_000, mnist, pictures[:1], saver(tmp_path))
-    (tmp_path / "checkpoint").unlink()
-    if state:
-        (tmp_path / "checkpoint").write_bytes(state + b"\n")
-    assert find(tmp_path, find_recipe("lenet")).prefix == str(tmp_path / "model")
-
-
-def test_several_checkpoints_without_a_state_file(mnist, pictures, tmp_path):
-    run_script(document_000, mnist, pictures[:1], saver(tmp_path))
-    for end in ("index", "data-00000-of-00001"):
-        shutil.copy(tmp_path / f"model.{end}", tmp_path / f"other.{end}")
-    (tmp_path / "checkpoint").unlink()
-    with pytest.raises(InputError, match=r"holds 2 checkpoints \(model, other, \.\.\.\); name one of them"):
-        find(tmp_path, find_recipe("lenet"))
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("net.pb", "is a frozen graph"),
-        ("checkpoint", "is a state file, which names checkpoints: give the folder"),
-        ("net.pth", "is PyTorch's"),
-        ("net.h5", "is no checkpoint"),
-        ("net.onnx", "is an ONNX model"),
-        ("net", "is no checkpoint"),
-    ],
-)
-def test_what_is_there_but_no_checkpoint(tmp_path, name, said):
-    (tmp_path / name).write_bytes(b"something")
-    with pytest.raises(InputError, match=rf"{name} {said}.*; what can be read are checkpoints of TensorFlow"):
-        import_checkpoint(tmp_path / name, "lenet", None)
-
-
-def test_a_prefix_without_its_step(tmp_path):
-    for step in (100, 200):
-        (tmp_path / f"model.ckpt-{step}.index").write_bytes(b"")
-    with pytest.raises(
-        InputError, match=r"at .*model\.ckpt, but model\.ckpt-100, model\.ckpt-200 beside it: name that"
-    ):
-        find(tmp_path / "model.ckpt", find_recipe("lenet"))
 
 
 def test_a_saved_model_of_tensorflow_1(tmp_path, mnist, pictures):
