@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 import json
 import os
 import shutil
@@ -16,7 +17,8 @@ from lenet_tf1.evaluate import evaluate
 from lenet_tf1.graph.model import build_model
 from lenet_tf1.graph.training import add_training
 from lenet_tf1.recipes import find_recipe
-from lenet_tf1.runs import checkpoints, manifest
+from lenet_tf1.runs import checkpoints, foreign, manifest
+from lenet_tf1.runs.checkpoints import CheckpointGone, ForeignCheckpoint
 from lenet_tf1.runs.manifest import Progress
 
 
@@ -190,3 +192,85 @@ def test_a_disk_that_fails_leaves_the_checkpoints_before(own_run):
         recipe = find_recipe("lenet")
         checkpoints.commit(own_run, recipe=recipe, step=99, progress=Progress(), provenance={}, save=save)
     assert checkpoints.newest(own_run).step == 42
+
+
+def test_what_tensorflow_says_of_a_disk_in_short(own_run):
+    def save(prefix):
+        raise tf.errors.ResourceExhaustedError(
+            None, None, f"{prefix}; No space left on device\n\t [[{{{{node save}}}}]]"
+        )
+
+    with pytest.raises(InputError, match=r"step 99 couldn't be written to .*/run \(No space left on device\);"):
+        recipe = find_recipe("lenet")
+        checkpoints.commit(own_run, recipe=recipe, step=99, progress=Progress(), provenance={}, save=save)
+    assert not list(own_run.glob(".tmp-*"))
+
+
+def test_a_damaged_checkpoint_makes_room_for_the_same_step(own_run):
+    def save(prefix):
+        for path in (own_run / "step-00000028").glob("model.*"):
+            shutil.copy(path, Path(prefix).with_name(path.name))
+
+    latest = checkpoints.newest(own_run)
+    damage(latest.folder)
+    again = {"recipe": latest.recipe, "progress": latest.manifest.progress, "provenance": {}, "save": save}
+    checkpoints.commit(own_run, step=42, **again)
+    assert checkpoints.newest(own_run, FAILING).step == 42
+
+
+def test_the_recipe_of_the_run_that_is_there(own_run, tmp_path):
+    assert checkpoints.existing_recipe(own_run) == checkpoints.newest(own_run).recipe
+    assert checkpoints.existing_recipe(tmp_path / "nowhere") is None
+    for folder in own_run.glob("step-*"):
+        damage(folder)
+    assert checkpoints.existing_recipe(own_run, lenient=True) is None
+    with pytest.raises(InputError, match="none can be used"):
+        checkpoints.existing_recipe(own_run)
+
+
+def test_an_empty_directory_has_no_best(tmp_path):
+    with pytest.raises(InputError, match=r"holds no checkpoint; python -m lenet_tf1\.train makes one"):
+        checkpoints.best(tmp_path)
+
+
+def test_variables_are_read_by_name_and_shape(own_run):
+    checkpoint = checkpoints.newest(own_run)
+    assert {name: array.shape for name, array in checkpoint.read({"fc7/b": [10]}).items()} == {"fc7/b": (10,)}
+    with pytest.raises(InputError, match=r"was written by another version \(fc7/b is \[10\] instead of \[5\]\)"):
+        checkpoint.read({"fc7/b": [5]})
+    (checkpoint.folder / "model.index").write_bytes(b"")
+    with pytest.raises(InputError, match="can't be read") as error:
+        checkpoint.read({"fc7/b": [10]})
+    assert not isinstance(error.value, CheckpointGone)
+    shutil.rmtree(checkpoint.folder)
+    with pytest.raises(CheckpointGone, match="was removed while it was read"):
+        checkpoint.read({"fc7/b": [10]})
+
+
+def test_a_file_that_can_not_be_read(own_run, monkeypatch):
+    def fail(path):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(checkpoints, "_describe", fail)
+    with pytest.raises(InputError, match=r"step-00000042 can't be read \(Input/output error\)"):
+        checkpoints.verify(own_run / "step-00000042")
+
+
+def test_digests_of_the_variables(own_run, tmp_path):
+    def sha256(data):
+        return hashlib.sha256(data).hexdigest()
+
+    checkpoint = checkpoints.newest(own_run)
+    assert checkpoint.digest == sha256((checkpoint.folder / "model.data-00000-of-00001").read_bytes())
+    other = ForeignCheckpoint(str(tmp_path / "model"), checkpoint.recipe)
+    (tmp_path / "model").write_bytes(b"one file")
+    assert other.digest == sha256(b"one file")
+    for name in ("data-00002-of-3", "data-00000-of-3", "data-00001-of-3", "index"):
+        (tmp_path / f"model.{name}").write_bytes(name.encode())
+    assert other.digest == sha256(b"data-00000-of-3data-00001-of-3data-00002-of-3")
+
+
+def test_what_is_read_of_another_programs_checkpoint(monkeypatch):
+    monkeypatch.setattr(foreign, "take", lambda *given: foreign.Imported({"given": given}, foreign.Match()))
+    recipe = find_recipe("lenet")
+    assert ForeignCheckpoint("model", recipe).read({"w": [1]}) == {"given": ("model", {"w": [1]}, foreign.NO_RULES)}
