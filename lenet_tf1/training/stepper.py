@@ -83,7 +83,7 @@ class Stepper:
             )
             self._told = self._tell()
             self.graph_def = graph.as_graph_def(add_shapes=True)
-            self._saver = tf.train.Saver(max_to_keep=None)
+            self._saver = tf.train.Saver()  # without a state file it removes no older files
             initialize = tf.global_variables_initializer()
         graph.finalize()
         self.session = self._open_session(graph)
@@ -191,17 +191,12 @@ class Stepper:
         self._saver.restore(self.session, prefix)
         self.step = step
 
-    def close(self) -> None:
-        """Close the session."""
-        self.session.close()
-
     def __enter__(self) -> "Stepper":
         self.session.__enter__()
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        self.session.__exit__(*exception)
-        self.close()
+        self.session.__exit__(*exception)  # closes it too
 
     def _not_finite(self, name: str) -> NotFinite:
         what = "the loss" if name == "loss" else f"the gradient of {name}"

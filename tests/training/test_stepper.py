@@ -35,9 +35,8 @@ def weights(stepper):
 
 def test_how_many_steps_a_recipe_takes(recipe, task, stepper):
     assert (stepper.step, stepper.steps_per_epoch, stepper.last_step) == (0, 14, 42)
-    other = Stepper(dataclasses.replace(recipe, steps=5), task)
-    assert other.last_step == 5
-    other.close()
+    with Stepper(dataclasses.replace(recipe, steps=5), task) as other:
+        assert other.last_step == 5
 
 
 def test_a_step_is_counted_and_told(stepper, task):
