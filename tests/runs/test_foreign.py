@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
+from lenet_tf1.base import system
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.runs import foreign
 from lenet_tf1.runs.matching import Rules
@@ -93,6 +94,14 @@ def test_no_pipe_is_waited_for(prefix, tmp_path, name):
     os.mkfifo(tmp_path / name)
     with pytest.raises(InputError, match=f"{tmp_path}/{name} can't be read"):
         foreign.read(prefix, {"w": [3, 4]})
+
+
+def test_memory_is_limited_before_hdf5_is_opened(tmp_path, monkeypatch):
+    limits = []
+    monkeypatch.setattr(system, "limit_memory", limits.append)
+    with pytest.raises(FileNotFoundError):
+        foreign._keras(str(tmp_path / "nowhere"))
+    assert limits == [6 << 10]
 
 
 def test_what_the_reader_says_is_one_line(tmp_path, monkeypatch):
