@@ -1,5 +1,4 @@
 import dataclasses
-import os
 import shutil
 from pathlib import Path
 
@@ -164,20 +163,20 @@ def test_state_files_of_other_machines(tmp_path, state):
 
 def test_a_state_file_names_a_checkpoint_elsewhere(tmp_path):
     write(tmp_path, "a/model.index", "b/model.index")
-    write(tmp_path, "b/checkpoint", content=f'model_checkpoint_path: "{tmp_path}/a/model"'.encode())
+    write(tmp_path, "b/checkpoint", content=f'model_checkpoint_path: "{tmp_path.as_posix()}/a/model"'.encode())
     assert prefix(tmp_path / "b") == str(tmp_path / "a" / "model")
 
 
 def test_a_state_file_without_its_checkpoint(tmp_path):
     write(tmp_path, "checkpoint", content=b'model_checkpoint_path: "mnist/model"')
-    with pytest.raises(InputError, match=f"at {tmp_path}/model, which its state file names"):
+    with pytest.raises(InputError, match=r"at .*model, which its state file names"):
         prefix(tmp_path)
     write(tmp_path, "checkpoint", content=b"something")
-    with pytest.raises(InputError, match=f"{tmp_path}/checkpoint is no state file of TensorFlow's"):
+    with pytest.raises(InputError, match="checkpoint is no state file of TensorFlow's"):
         prefix(tmp_path)
     (tmp_path / "checkpoint").unlink()
-    os.mkfifo(tmp_path / "checkpoint")
-    with pytest.raises(InputError, match=f"{tmp_path}/checkpoint can't be read"):
+    (tmp_path / "checkpoint").mkdir()
+    with pytest.raises(InputError, match="checkpoint can't be read"):
         prefix(tmp_path)
 
 
