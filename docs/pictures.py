@@ -105,7 +105,7 @@ def speed():
     figure.savefig(HERE / "speed.png", dpi=150)
 
 
-FAMILY = ("speedrun", "sprint", "lap", "mile")
+FAMILY = ("speedrun", "sprint", "lap", "mile", "marathon")
 
 
 def curve():

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.machine import open_session
-from lenet_tf1.graph.layers import frozen, without_dropout
+from lenet_tf1.graph.layers import for_inference, frozen
 from lenet_tf1.graph.networks import find_network
 from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.inference.frozen import confidence_of, read_weights
@@ -48,7 +48,7 @@ class InferenceGraph:
         tf.errors.OpError, OSError
             If the disk doesn't take it.
         """
-        with tf.Graph().as_default() as graph, without_dropout():
+        with tf.Graph().as_default() as graph, for_inference():
             _build(self.recipe)
             saver = tf.train.Saver()
             with open_session(graph, "fp32") as session:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.errors import InputError
-from lenet_tf1.graph.layers import stable_hash, without_dropout
+from lenet_tf1.graph.layers import for_inference, stable_hash
 from lenet_tf1.graph.networks import find_network
 
 RATE = 2.5  # times epsilon over the number of steps, the length of one: from any start the whole bound is in reach
@@ -98,7 +98,7 @@ def add_noise(
         start = images + tf.random.stateless_uniform(tf.shape(images), key, -1.0, 1.0) * bound
         at, counts = tf.clip_by_value(start, 0, 1), set()
         for number in range(steps):
-            with tf.name_scope(f"step{number}"), shared_variables(), without_dropout():
+            with tf.name_scope(f"step{number}"), shared_variables(), for_inference():
                 *_, logits = find_network(network)(at, classes=classes, seed=seed).values()
             counts.add(len(tf.global_variables()))
             uphill = -tf.gradients(margin(logits, labels), at)[0]

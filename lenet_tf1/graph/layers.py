@@ -17,12 +17,12 @@ from lenet_tf1.graph.share import draw
 
 KEEP_PROBS = "keep_probs"  # collections of the placeholders that dropout makes
 DROPOUT_SEEDS = "dropout_seeds"
-_without_dropout = ContextVar("without_dropout", default=False)
+_inference = ContextVar("inference", default=False)
 
 
 @contextmanager
 def frozen(weights: Mapping[str, np.ndarray]) -> Iterator[None]:
-    """A context in which networks are built for inference: variables are constants, and there is no dropout.
+    """A context in which networks are built `for_inference`, with constants for variables.
 
     TensorFlow then casts and reorders weights once, before the first run, instead of in every run: a single image
     takes half the time.
@@ -36,18 +36,23 @@ def frozen(weights: Mapping[str, np.ndarray]) -> Iterator[None]:
     def as_constant(getter: Callable[..., tf.Tensor], name: str, **_: Any) -> tf.Tensor:
         return tf.constant(weights[name], name=name)
 
-    with without_dropout(), tf.variable_scope(tf.get_variable_scope(), custom_getter=as_constant):
+    with for_inference(), tf.variable_scope(tf.get_variable_scope(), custom_getter=as_constant):
         yield
 
 
 @contextmanager
-def without_dropout() -> Iterator[None]:
-    """A context in which networks are built without their dropout, for inference with variables."""
-    token = _without_dropout.set(True)
+def for_inference() -> Iterator[None]:
+    """A context in which networks are built without dropout, normalised by what training has met on average."""
+    token = _inference.set(True)
     try:
         yield
     finally:
-        _without_dropout.reset(token)
+        _inference.reset(token)
+
+
+def is_for_inference() -> bool:
+    """Whether networks are built `for_inference` now."""
+    return _inference.get()
 
 
 Initializer = Callable[..., tf.Tensor]  # of shape, dtype and partition_info, as get_variable takes it
@@ -168,7 +173,7 @@ def dropout(x: tf.Tensor, scope: str) -> tf.Tensor:
     int64 [2]. The same seed drops the same elements, so that a step that is repeated after a restore is the same
     step. In a frozen network it returns `x` itself.
     """
-    if _without_dropout.get():
+    if _inference.get():
         return x
     with tf.name_scope(f"{scope}/"):
         keep_prob = tf.placeholder_with_default(1.0, [], name="keep_prob")

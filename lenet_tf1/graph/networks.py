@@ -23,6 +23,7 @@ from lenet_tf1.graph.layers import (
     normal,
     truncated_normal,
 )
+from lenet_tf1.graph.normalization import normalized_conv2d
 
 
 class Network(Protocol):
@@ -120,6 +121,23 @@ def three_conv(x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]
     return ends
 
 
+def norm_conv(x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]:
+    """`three_conv` with more kernels and batch normalisation: 115,562 parameters.
+
+    Normalised, it learns in fewer epochs what the plain one comes to: see the recipe `marathon`.
+    """
+    ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
+    ends |= normalized_conv2d(  # [batch, 24, 24, 16], [batch, 12, 12, 16]
+        ends["input1"], "conv2", filters=16, size=5, seed=seed, padding="VALID", pool="pool3"
+    )
+    ends |= normalized_conv2d(  # [batch, 10, 10, 64], [batch, 5, 5, 64]
+        ends["pool3"], "conv4", filters=64, size=3, seed=seed, padding="VALID", pool="pool5"
+    )
+    ends |= normalized_conv2d(ends["pool5"], "conv6", filters=128, size=3, seed=seed)  # [batch, 5, 5, 128]
+    ends["fc7"] = dense(ends["conv6"], "fc7", units=classes, seed=seed)  # [batch, classes]
+    return ends
+
+
 def _as_pictures(x: tf.Tensor) -> tf.Tensor:
     with tf.variable_scope("input1"):
         return tf.reshape(x, [-1, 28, 28, 1])
@@ -140,6 +158,7 @@ NETWORKS: dict[str, Network] = {
     "bootcamp": functools.partial(lenet, filters=(32, 64), sizes=(3, 3), padding="VALID", units=64, drops=False),
     "lenet5": lenet5.lenet5,
     "three-conv": three_conv,
+    "norm-conv": norm_conv,
     # What is learnt fastest, after tuomaso/train_mnist_fast: 212,682 parameters.
     "small": functools.partial(lenet, filters=(16, 32), sizes=(5, 3), padding="VALID", units=256, drops=False),
 }

@@ -6,15 +6,13 @@ read as CenterNet's maps are (Zhou, Wang and Kraehenbuehl 2019).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import tensorflow.compat.v1 as tf
 
 from lenet_tf1.graph.layers import get_variable, seed_here
+from lenet_tf1.graph.normalization import EPSILON, Averages
 
 CLASSES = 10
-EPSILON = 1e-3  # of batch normalisation
-MEMORY = 0.99  # how much of the averages of mean and variance each training step keeps
 _OUTPUTS = {"heat": 1, "digit": CLASSES, "box": 4}
 _RARE = -4.0  # the heat's first bias: nearly nowhere is a digit's middle
 
@@ -77,20 +75,13 @@ def _conv(
         w = get_variable("w", [size, size, channels, filters], tf.initializers.he_normal(seed_here(seed)))
         scale = get_variable("scale", [filters], tf.ones_initializer())
         b = get_variable("b", [filters], tf.zeros_initializer())
-        mean = _average("mean", filters, tf.zeros_initializer())
-        variance = _average("variance", filters, tf.ones_initializer())
+        averages = Averages(filters, memory=0.99)
         net = tf.nn.conv2d(x, w, strides=stride, padding="SAME")
-        if not training:
-            net, _, _ = tf.nn.fused_batch_norm(net, scale, b, mean, variance, epsilon=EPSILON, is_training=False)
-            return tf.nn.relu(net)
-        net, batch_mean, batch_variance = tf.nn.fused_batch_norm(net, scale, b, epsilon=EPSILON, is_training=True)
-        for average, now in ((mean, batch_mean), (variance, batch_variance)):
-            tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, average.assign_add((1 - MEMORY) * (now - average)))
+        if training:
+            return tf.nn.relu(averages.normalize_batch(net, scale, b))
+        known = averages.mean, averages.variance
+        net, _, _ = tf.nn.fused_batch_norm(net, scale, b, *known, epsilon=EPSILON, is_training=False)
         return tf.nn.relu(net)
-
-
-def _average(name: str, filters: int, initializer: Any) -> tf.Variable:
-    return tf.get_variable(name, [filters], tf.float32, initializer, trainable=False, use_resource=True)
 
 
 def _output(x: tf.Tensor, scope: str, *, filters: int, seed: int) -> tf.Tensor:

@@ -15,6 +15,7 @@ from lenet_tf1.data.preparation import DARK_ON_LIGHT, preparation_of
 from lenet_tf1.graph.adversarial import Noise, add_noise, shared_variables
 from lenet_tf1.graph.augment import add_augmentation
 from lenet_tf1.graph.gradients import pooled_first
+from lenet_tf1.graph.layers import for_inference
 from lenet_tf1.graph.model import Model, build_model
 from lenet_tf1.graph.training import training_loss
 from lenet_tf1.inference.confidence import choose
@@ -105,7 +106,13 @@ class Classification:
 
 
 class Classifier:
-    """A Learner: a network with its distortion and its loss. Its endpoints are in `model`.
+    """A Learner: a network with its distortion and its loss.
+
+    Attributes
+    ----------
+    model : Model
+        What is measured. It is what is trained, unless that normalises by batches: then it is the same network for
+        inference, with the same variables.
 
     Raises
     ------
@@ -121,13 +128,17 @@ class Classifier:
             self._augmentation = add_augmentation(shift=recipe.shift, slant=recipe.slant, bend=recipe.bend)
         self._noise: Noise | None = None
         with pooled_first():
-            self.model = self._built(None if self._augmentation is None else self._augmentation.output)
-        if recipe.keep_prob < 1 and not self.model.drops:
+            trained = self._built(None if self._augmentation is None else self._augmentation.output)
+        self._trained = self.model = trained
+        if tf.get_collection(tf.GraphKeys.UPDATE_OPS):
+            with tf.name_scope("inference"), shared_variables(), for_inference():
+                self.model = build_model(recipe.network, classes=len(recipe.classes), seed=recipe.seed)
+        if recipe.keep_prob < 1 and not trained.drops:
             raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
-        self.loss = training_loss(self.model, recipe.loss, recipe.label_smoothing)
+        self.loss = training_loss(trained, recipe.loss, recipe.label_smoothing)
         # A document's mistake is what one wants to see; of soft labels, what the others can be compared with.
-        self.shown_loss = self.model.loss if recipe.loss == "cross-entropy" else self.loss
-        self.correct = self.model.correct
+        self.shown_loss = trained.loss if recipe.loss == "cross-entropy" else self.loss
+        self.correct = trained.correct
 
     def _built(self, x: tf.Tensor | None) -> Model:
         recipe, classes = self._recipe, len(self._recipe.classes)
@@ -148,7 +159,7 @@ class Classifier:
 
     def feed(self, x: np.ndarray, y: np.ndarray, step: int) -> Mapping[tf.Tensor, Any]:
         """Images float32 [n, 784] in 0..1, labels float32 [n, classes], and the step's seeds."""
-        feed = {self.model.y: y} | self.model.dropout_feed(self._recipe.keep_prob, self._recipe.seed, step)
+        feed = {self._trained.y: y} | self._trained.dropout_feed(self._recipe.keep_prob, self._recipe.seed, step)
         if self._noise is not None:
             feed |= {self._noise.seed: [self._recipe.seed, step]}
         return feed | self._feed_images(x, step)
@@ -165,5 +176,5 @@ class Classifier:
 
     def _feed_images(self, x: np.ndarray, step: int) -> dict[tf.Tensor, Any]:
         if self._augmentation is None:
-            return {self.model.x if self._noise is None else self._noise.images: x}
+            return {self._trained.x if self._noise is None else self._noise.images: x}
         return {self._augmentation.images: x, self._augmentation.seed: [self._recipe.seed, step]}

@@ -94,6 +94,14 @@ LAYERS = {
         ("conv6", [5, 5, 96], 27_744),
         ("fc7", [10], 24_010),
     ],
+    "norm-conv": [
+        ("conv2", [24, 24, 16], 416),
+        ("pool3", [12, 12, 16], 0),
+        ("conv4", [10, 10, 64], 9_280),
+        ("pool5", [5, 5, 64], 0),
+        ("conv6", [5, 5, 128], 73_856),
+        ("fc7", [10], 32_010),
+    ],
     "lenet5": [  # document 003's explanation, and the paper
         ("C1", [28, 28, 6], 156),
         ("S2", [14, 14, 6], 12),
@@ -106,7 +114,7 @@ LAYERS = {
 }
 TOTALS = {"generator-cnn": 174_762, "fashion": 243_786, "one-conv": 1_386_506, "deep-mnist": 3_274_634}
 TOTALS |= {"bootcamp": 121_930, "small": 212_682, "lenet5": 60_000}
-TOTALS |= {"three-conv": 56_810}
+TOTALS |= {"three-conv": 56_810, "norm-conv": 115_562}
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -20,6 +20,7 @@ KINDS = {
     "generator-cnn": "pixels convolution maximum convolution maximum convolution convolution dense",
     "one-conv": "pixels convolution maximum dense dense",
     "three-conv": "pixels convolution maximum convolution maximum convolution dense",
+    "norm-conv": "pixels convolution maximum convolution maximum convolution dense",
     "lenet5": "pixels convolution mean convolution mean convolution dense distance",
 }
 
@@ -28,6 +29,7 @@ def opened(name):
     """A network of random weights, in fp32."""
     chance = np.random.default_rng(0)
     weights = {n: chance.normal(0, 0.1, s).astype(np.float32) for n, s in variable_shapes(name, 10).items()}
+    weights |= {n: abs(value) for n, value in weights.items() if n.endswith("/variance")}
     recipe = dataclasses.replace(find_recipe("lenet"), network=name)
     return FrozenNetwork(HeldWeights(recipe, weights), extend=lambda model: None)
 

@@ -1,12 +1,17 @@
 import dataclasses
 
 import pytest
+import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.base.report import QUIET
+from lenet_tf1.inference.frozen import FrozenNetwork, HeldWeights
+from lenet_tf1.inference.metrics import evaluate_split
 from lenet_tf1.inference.robustness import attack
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.train import train
+from lenet_tf1.training.classification import Classification
+from lenet_tf1.training.stepper import Stepper
 
 
 @pytest.mark.full
@@ -28,3 +33,18 @@ def test_what_is_trained_on_noise_withstands_more(small_recipe, run_dir, tmp_pat
 def test_noise_that_can_not_be(changes, said):
     with pytest.raises(InputError, match=said):
         dataclasses.replace(find_recipe("robust"), **changes)
+
+
+def test_a_network_that_normalises_by_batches_is_measured_by_its_averages(small_recipe, mnist):
+    recipe = dataclasses.replace(small_recipe, network="norm-conv", keep_prob=1.0, precision="fp32")
+    task = Classification(recipe, dataclasses.replace(mnist, validation=mnist.validation[:200]))
+    with Stepper(recipe, task) as stepper:
+        for number in range(20):
+            stepper.take(*task.batches(0)[number])
+        score = stepper.validate()
+        variables = stepper.session.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES)
+        weights = stepper.session.run({variable.op.name: variable for variable in variables})
+    assert abs(weights["conv6/mean"]).max() > 0.01
+    with FrozenNetwork(HeldWeights(recipe, weights)) as network:
+        frozen = evaluate_split(network.session, network.model, task.data.validation)
+    assert (score.accuracy, score.loss) == (frozen.accuracy, pytest.approx(frozen.loss, rel=1e-5))
