@@ -2,7 +2,9 @@
 
 import os
 import platform
+import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -89,8 +91,9 @@ class _ThreadedSession(tf.Session):
         if not was_forked():
             super().close()
 
-    def __del__(self) -> None:
-        if not was_forked():
+    def __del__(self, ending: Callable[[], bool] = sys.is_finalizing) -> None:
+        # At the end of Python this module's own names may be gone, and there is nothing left to free.
+        if not ending() and not was_forked():
             super().__del__()
 
 

@@ -1,6 +1,8 @@
 import dataclasses
 import functools
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import processes
@@ -136,3 +138,14 @@ def test_a_checkpoint_that_does_not_fit_is_told_as_such(run_dir, monkeypatch):
     monkeypatch.setitem(NETWORKS, "lenet", functools.partial(NETWORKS["lenet"], units=400))
     with pytest.raises(InputError, match=r"was written by another version \(fc6/w is \[2450, 500\] instead of"):
         restore(run_dir)
+
+
+def test_what_a_program_leaves_open_is_no_matter_at_its_end():
+    code = """
+from lenet_tf1.base import console
+console.import_tensorflow()
+from lenet_tf1.inference.frozen import restore
+from lenet_tf1.runs.shipped import SHIPPED
+network = restore(SHIPPED)"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
+    assert ended.stderr == ""
