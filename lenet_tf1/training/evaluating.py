@@ -12,7 +12,8 @@ from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.inference import evaluation
 from lenet_tf1.inference.evaluation import Places
 from lenet_tf1.recipes import Recipe
-from lenet_tf1.training.meeting import Meeting, pack, unpack
+from lenet_tf1.training.meeting import Meeting
+from lenet_tf1.training.messages import pack, unpack
 from lenet_tf1.training.run import refuse_other_versions
 
 if TYPE_CHECKING:

@@ -3,106 +3,28 @@
 It tells who is there and what is asked, and it notices a worker that is no more, which TensorFlow's collective
 operations may never do: each end sends something every second, and one that hears nothing for eight ends its process,
 as it does when the connection breaks. That is always safe, as checkpoints are whole or not there at all.
-
-A message is a line of JSON, `{"kind": ..., "content": ..., "bytes": n}`, and n bytes after it.
 """
 
 import contextlib
 import errno
-import io
-import json
 import os
-import queue
 import socket
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from lenet_tf1.base.errors import InputError, Interrupted
 from lenet_tf1.base.report import Report
+from lenet_tf1.training.messages import Link, Message
 from lenet_tf1.training.places import Place, free_port
-
-if TYPE_CHECKING:
-    import numpy as np
 
 LOST = 75  # the exit code of a worker that lost another one: begin all again (BSD's EX_TEMPFAIL)
 SILENCE = 8.0  # seconds of its own without a message after which a worker counts as lost
 _BEAT = 1.0  # seconds between two messages
 _JOINING = 5.0  # seconds within which who connects has to say who it is
 _PARTING = 2.0  # seconds that the others have, to hear the last word
-_LONGEST_LINE = 16 << 20  # bytes
-_LARGEST = 1 << 32
-_CHUNK = 1 << 16
-
-
-def pack(arrays: "Mapping[str, np.ndarray]") -> bytes:
-    """Arrays by name, as the bytes of a message."""
-    import numpy as np
-
-    packed = io.BytesIO()
-    np.savez(packed, allow_pickle=False, **arrays)
-    return packed.getvalue()
-
-
-def unpack(data: bytes) -> "dict[str, np.ndarray]":
-    """What `pack` has packed."""
-    import numpy as np
-
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return dict(arrays)
-
-
-class Message(NamedTuple):
-    """What was said: its kind, JSON's types, and bytes."""
-
-    kind: str
-    content: Any = None
-    data: bytes = b""
-
-
-class _Link:
-    # A connection to another worker. What comes is queued; beats are not.
-    def __init__(self, connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.connection, self.rank, self.unanswered, self.ended = connection, 0, 0, False
-        self.messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._stream: BinaryIO = connection.makefile("rb")
-        self._sending = threading.Lock()
-
-    def say(self, message: Message) -> None:
-        line = {"kind": message.kind, "content": message.content, "bytes": len(message.data)}
-        with self._sending:
-            self.connection.sendall(json.dumps(line).encode() + b"\n" + message.data)
-
-    def beat(self) -> None:
-        # Whoever is sending at the moment is heard anyway.
-        if self._sending.acquire(blocking=False):
-            try:
-                self.connection.sendall(b'{"kind": "beat"}\n')
-            finally:
-                self._sending.release()
-
-    def read(self) -> Message:
-        # Raises ValueError for what is no message, OSError for a connection that is none any more.
-        line = self._stream.readline(_LONGEST_LINE)
-        if not line:
-            raise ConnectionError("its connection ended")
-        self.unanswered = 0
-        about = json.loads(line)
-        size = about.get("bytes", 0) if isinstance(about, dict) else None
-        if not isinstance(size, int) or not 0 <= size < _LARGEST:
-            raise ValueError("this is no message")
-        parts = []
-        while size:
-            if not (part := self._stream.read(min(size, _CHUNK))):
-                raise ConnectionError("its connection ended")
-            self.unanswered = 0
-            parts.append(part)
-            size -= len(part)
-        return Message(str(about.get("kind")), about.get("content"), b"".join(parts))
 
 
 class Meeting:
@@ -183,7 +105,7 @@ class Meeting:
         while True:
             time.sleep(SILENCE)
 
-    def _hear(self, link: _Link, kind: str) -> Message:
+    def _hear(self, link: Link, kind: str) -> Message:
         message = link.messages.get()
         if message.kind == "end":
             if message.content["code"] != 2:
@@ -193,7 +115,7 @@ class Meeting:
             raise InputError(f"worker {link.rank} said {message.kind} instead of {kind}: is it of another version?")
         return message
 
-    def _listen(self, link: _Link) -> None:
+    def _listen(self, link: Link) -> None:
         while True:
             try:
                 message = link.read()
@@ -206,7 +128,7 @@ class Meeting:
             if message.kind != "beat":
                 link.messages.put(message)
 
-    def _end(self, link: _Link, message: Message) -> None:
+    def _end(self, link: Link, message: Message) -> None:
         link.ended = True
         if self.place.rank:  # the chief has saved all that there is
             _leave(message.content["code"])
@@ -228,7 +150,7 @@ class Meeting:
                 if link.unanswered * _BEAT > SILENCE:
                     self._lose(link, f"it said nothing for {SILENCE:.0f} seconds")
 
-    def _lose(self, link: _Link, reason: str) -> NoReturn:
+    def _lose(self, link: Link, reason: str) -> NoReturn:
         who = f"worker {link.rank}" if link.rank else "the chief"
         Report().note(f"{who} is lost ({reason}), so this worker ends: start all of them again")
         _leave(LOST)
@@ -263,10 +185,10 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _gather(place: Place, port: int, until: float, wait: float) -> tuple[list[_Link], list[str]]:
+def _gather(place: Place, port: int, until: float, wait: float) -> tuple[list[Link], list[str]]:
     # The chief's part: the others' connections, and where everybody's server is.
     host, meeting_port = place.chief
-    links: dict[int, _Link] = {}
+    links: dict[int, Link] = {}
     addresses = {0: _address(host, port)}
     with _listener(host, meeting_port) as listener:
         while len(links) + 1 < place.workers:
@@ -276,7 +198,7 @@ def _gather(place: Place, port: int, until: float, wait: float) -> tuple[list[_L
             except TimeoutError:
                 missing = ", ".join(str(rank) for rank in range(1, place.workers) if rank not in links)
                 raise InputError(f"worker {missing} did not come within {wait:g} seconds (--wait)") from None
-            link = _Link(connection)
+            link = Link(connection)
             connection.settimeout(_JOINING)
             try:
                 message = link.read()
@@ -291,7 +213,7 @@ def _gather(place: Place, port: int, until: float, wait: float) -> tuple[list[_L
     return [links[rank] for rank in sorted(links)], [addresses[rank] for rank in sorted(addresses)]
 
 
-def _refusal(rank: int, workers: int, place: Place, links: dict[int, _Link]) -> str | None:
+def _refusal(rank: int, workers: int, place: Place, links: dict[int, Link]) -> str | None:
     if workers != place.workers:
         return f"there are {place.workers} workers here, not {workers}"
     if rank in links:
@@ -314,14 +236,14 @@ def _listener(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _join(place: Place, port: int, until: float, wait: float) -> tuple[_Link, list[str]]:
+def _join(place: Place, port: int, until: float, wait: float) -> tuple[Link, list[str]]:
     # Everyone else's part.
     host, meeting_port = place.chief
     while True:
         left = max(until - time.monotonic(), 0.01)
         try:
             with contextlib.ExitStack() as stack:
-                link = _Link(stack.enter_context(socket.create_connection((host, meeting_port), timeout=left)))
+                link = Link(stack.enter_context(socket.create_connection((host, meeting_port), timeout=left)))
                 link.say(Message("join", {"rank": place.rank, "workers": place.workers, "port": port}))
                 message = link.read()
                 stack.pop_all()  # this connection stays

@@ -21,7 +21,8 @@ from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.manifest import Progress
 from lenet_tf1.training.classification import Classification, Classifier
 from lenet_tf1.training.loop import Loop
-from lenet_tf1.training.meeting import Meeting, pack, unpack
+from lenet_tf1.training.meeting import Meeting
+from lenet_tf1.training.messages import pack, unpack
 from lenet_tf1.training.stepper import Stepper
 from lenet_tf1.training.task import Score
 
