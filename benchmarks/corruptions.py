@@ -221,7 +221,7 @@ def main():
     for index, (name, function) in enumerate({"none": lambda images, rng: images, **CORRUPTIONS}.items()):
         made = function((test.images / 255).astype(np.float32), np.random.default_rng([args.seed, index]))
         split = Split(np.round(255 * made).astype(np.uint8), test.labels)
-        accuracies = [evaluate_split(one.session, one.model, split).accuracy for one in networks]
+        accuracies = [evaluate_split(one.core_session, one.model, split).accuracy for one in networks]
         table[name] = dict(zip(names, accuracies, strict=True))
         print(f"{name:14}" + "".join(f"{accuracy:10.2%}" for accuracy in accuracies), flush=True)
     means = [np.mean([table[name][run] for name in CORRUPTIONS]) for run in names]

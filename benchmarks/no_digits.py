@@ -49,7 +49,7 @@ def main():
 
         def surest(images):
             split = Split(images, np.zeros(len(images), np.uint8))
-            p = network.confidence.calibrated(predict_probabilities(network.session, network.model, split))
+            p = network.confidence.calibrated(predict_probabilities(network.core_session, network.model, split))
             return p.max(axis=1)
 
         digits = surest(load("mnist").test.images)

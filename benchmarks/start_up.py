@@ -64,9 +64,9 @@ from lenet_tf1.inference.frozen import restore
 from lenet_tf1.inference.metrics import evaluate_split
 network = restore(SHIPPED)
 done("the graph and its weights")
-evaluate_split(network.session, network.model, test[:256])
+evaluate_split(network.core_session, network.model, test[:256])
 done("the first batch")
-evaluate_split(network.session, network.model, test[256:])
+evaluate_split(network.core_session, network.model, test[256:])
 done("all other batches")
 import json
 print(json.dumps(parts))

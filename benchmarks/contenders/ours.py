@@ -53,7 +53,7 @@ class Ours(Contender):
         """Count the correct images."""
         from lenet_tf1.inference.metrics import evaluate_split
 
-        return evaluate_split(self.network.session, self.network.model, split).correct
+        return evaluate_split(self.network.core_session, self.network.model, split).correct
 
     def predict(self, way, images):
         """Ten probabilities of each image."""

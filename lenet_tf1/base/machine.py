@@ -4,14 +4,14 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 import PIL
 import tensorflow.compat.v1 as tf
-from tensorflow.core.protobuf import rewriter_config_pb2
+from tensorflow.core.protobuf import config_pb2, rewriter_config_pb2
 
 from lenet_tf1 import __version__
 from lenet_tf1.base import processor
@@ -97,24 +97,55 @@ class _ThreadedSession(tf.Session):
             super().__del__()
 
 
+_Threaded = TypeVar("_Threaded", bound=_ThreadedSession)
+
+
+class OneCoreSession(_ThreadedSession):
+    """A session in which each operation has one core: it is for as many runs at a time as there are cores."""
+
+    def runner(self, inputs: Sequence[tf.Tensor], outputs: Sequence[tf.Tensor]) -> Callable[..., list[np.ndarray]]:
+        """A function from the inputs' values to those of the outputs, in the thread that calls it.
+
+        It does without most of what `run` does around a run. What Session.make_callable promises is delivered by a
+        private method alone; a TensorFlow without it runs as everybody's does.
+        """
+        make = getattr(self, "_make_callable_from_options", None)
+        if make is None:
+            return lambda *values: self.run(list(outputs), dict(zip(inputs, values, strict=True)))
+        options = config_pb2.CallableOptions(feed=[x.name for x in inputs], fetch=[y.name for y in outputs])
+        options.run_options.inter_op_thread_pool = -1  # the calling thread
+        return make(options)
+
+
 def open_session(graph: tf.Graph, precision: str) -> tf.Session:
     """A Session on the graph, as `configure` has it. Raises RuntimeError as `refuse_fork` does."""
     refuse_fork()
     return tf.Session(graph=graph, config=configure(precision))
 
 
-def open_frozen(graph: tf.Graph, precision: str, kind: str, *, cores: int | None = None) -> tf.Session:
+def open_on_one_core(graph: tf.Graph, precision: str, kind: str) -> OneCoreSession:
+    """As `open_frozen`, with one core for each operation.
+
+    On a single image it takes less time than handing a part of it to another thread; of several batches, none waits for
+    the slowest thread.
+    """
+    config = configure(precision)
+    config.intra_op_parallelism_threads = 1
+    return _opened(OneCoreSession, graph, config, kind)
+
+
+def open_frozen(graph: tf.Graph, precision: str, kind: str) -> tf.Session:
     """A Session on a frozen network's graph, which is asked for inputs of many shapes, as `configure` has it otherwise.
 
-    Its operations run in one thread, which all networks of a `kind` share, each with as many cores as it can use, or
-    with `cores`: an operation on a single image takes less time than handing a part of it to another thread.
+    Its operations run in one thread, which all networks of a `kind` share, each with as many cores as it can use.
     oneDNN's compiled operations are kept for each shape, 1,024 of them a thread: with two threads, 400 shapes of
     pictures took 340 MB, with one they take 180. Raises RuntimeError as `refuse_fork` does.
     """
+    return _opened(_ThreadedSession, graph, configure(precision), kind)
+
+
+def _opened(which: type[_Threaded], graph: tf.Graph, config: tf.ConfigProto, kind: str) -> _Threaded:
     refuse_fork()
-    config = configure(precision)
-    if cores:
-        config.intra_op_parallelism_threads = cores
     # One with a name is never ended: ending a session's own would hang in a forked process, where it isn't there.
     config.session_inter_op_thread_pool.add(num_threads=1, global_name=f"lenet_tf1 {kind}")
     # TensorFlow looks at this when the process opens its first session. If that was another one, all share its threads.
@@ -122,7 +153,7 @@ def open_frozen(graph: tf.Graph, precision: str, kind: str, *, cores: int | None
         asked = _OWN_THREADS in os.environ
         os.environ.setdefault(_OWN_THREADS, "1")
         try:
-            return _ThreadedSession(graph=graph, config=config)
+            return which(graph=graph, config=config)
         finally:
             if not asked:
                 del os.environ[_OWN_THREADS]

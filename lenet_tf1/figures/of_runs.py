@@ -273,4 +273,4 @@ def _classify(
     with _restore(run_dir, recipe) as network:
         data = load_split(network.recipe, network.recipe.classes, dataset, data_dir, split)
         part = getattr(data, split).labelled
-        return _Classified(part, data.classes, *classify(network.session, network.model, part))
+        return _Classified(part, data.classes, *classify(network.core_session, network.model, part))

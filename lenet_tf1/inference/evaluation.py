@@ -170,14 +170,14 @@ def measure(
     splits: list[Split] = []  # what is asked for, and perhaps validation
     members: list[list[np.ndarray]] = []  # what each network makes of these
     for network, used in networks:
-        run = functools.partial(predict_probabilities, network.session, network.model, batch_size=batch_size)
+        run = functools.partial(predict_probabilities, network.core_session, network.model, batch_size=batch_size)
         if not splits:
             first, splits = used, _load(used, [split, "validation"] if rejecting else [split], report)
             if rejecting and used.dataset != network.recipe.dataset:
                 splits[1:] = _load(dataclasses.replace(used, dataset=network.recipe.dataset), ["validation"], report)
             splits[0] = cut(splits[0])
         if alone:
-            metrics = evaluate_split(network.session, network.model, splits[0], batch_size=batch_size)
+            metrics = evaluate_split(network.core_session, network.model, splits[0], batch_size=batch_size)
         if not alone or rejecting:
             members.append([run(part) for part in splits])
     if not alone:

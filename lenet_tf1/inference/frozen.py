@@ -6,14 +6,21 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 import tensorflow.compat.v1 as tf
-from tensorflow.core.protobuf import config_pb2
 
 from lenet_tf1.base import processor
-from lenet_tf1.base.machine import choose_precision, has_gpu, open_frozen, refuse_fork, was_forked
+from lenet_tf1.base.machine import (
+    OneCoreSession,
+    choose_precision,
+    has_gpu,
+    open_frozen,
+    open_on_one_core,
+    refuse_fork,
+    was_forked,
+)
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data.batches import as_input
 from lenet_tf1.graph.layers import frozen
@@ -41,12 +48,7 @@ class HeldWeights(NamedTuple):
 
 
 Source = Checkpoint | ForeignCheckpoint | HeldWeights
-
-
-class _OnACore(NamedTuple):
-    # A network's session in which each operation has one core, and what it makes of images.
-    session: tf.Session
-    probabilities: Callable[[np.ndarray], np.ndarray]
+Opener = Callable[[tf.Graph, str, str], tf.Session]
 
 
 class FrozenNetwork:
@@ -70,8 +72,6 @@ class FrozenNetwork:
         Its tensors.
     extension
         What `extend` has made of the model.
-    session : tf.Session
-        On its graph, with all cores. Threads may share it.
     confidence : Confidence
         What its probabilities mean, as its run has found on validation.
 
@@ -82,6 +82,7 @@ class FrozenNetwork:
     """
 
     def __init__(self, checkpoint: Source, extend: Callable[[Model], Any] | None = None) -> None:
+        refuse_fork()  # before any session is opened: a process that is forked from this one couldn't open it
         self.recipe = checkpoint.recipe
         self.confidence = confidence_of(checkpoint)
         # A network that was trained in bf16 runs in fp32 where there is none.
@@ -96,9 +97,9 @@ class FrozenNetwork:
             values = {variable.initial_value: weights[variable.op.name] for variable in others}
         graph.finalize()
         self._begin = functools.partial(tf.Session.run, fetches=begin, feed_dict=values)
-        self.session = self._open()
         self._cores = 1 if has_gpu() else processor.cores()
-        self._few: _OnACore | None = None
+        self._sessions: dict[Opener, tf.Session] = {}
+        self._closed = False
         self._opening = threading.Lock()
         self._helpers = ThreadPoolExecutor(max(1, self._cores - 1), "lenet_tf1 images")
 
@@ -109,13 +110,12 @@ class FrozenNetwork:
         operation is too short to be handed to several threads. Of more, each core gets some.
         """
         refuse_fork()
-        run = self._on_a_core().probabilities
         parts = min(self._cores, len(x) // _A_CORE)
         if parts < 2:
-            return run(x)
+            return self._run(x)[0]
         first, *others = np.array_split(x, parts)
-        rest = [self._helpers.submit(run, part) for part in others]
-        return np.concatenate([run(first), *(answer.result() for answer in rest)])
+        rest = [self._helpers.submit(self._run, part) for part in others]
+        return np.concatenate([self._run(first)[0], *(answer.result()[0] for answer in rest)])
 
     def run_layers(self, image: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """What the network makes of one image, uint8 [28, 28].
@@ -129,7 +129,7 @@ class FrozenNetwork:
         """
         refuse_fork()
         fetches = [self.model.endpoints, self.model.probabilities]
-        outputs, probabilities = self._on_a_core().session.run(fetches, {self.model.x: as_input(image[None])})
+        outputs, probabilities = self.core_session.run(fetches, {self.model.x: as_input(image[None])})
         return {scope: output[0] for scope, output in outputs.items()}, probabilities[0]
 
     def again(self, extend: Callable[[Model], Any]) -> "FrozenNetwork":
@@ -139,21 +139,35 @@ class FrozenNetwork:
     def close(self) -> None:
         """Close its sessions."""
         self._helpers.shutdown(wait=not was_forked())
-        for session in {self.session, *([self._few.session] if self._few else [])}:
-            session.close()
-
-    def _on_a_core(self) -> "_OnACore":
-        # Opened for the first few images: what evaluates a split has none.
         with self._opening:
-            if self._few is None:
-                session = self.session if self._cores == 1 else self._open(cores=1)
-                self._few = _OnACore(session, _run_directly(session, self.model.x, self.model.probabilities))
-            return self._few
+            self._closed = True
+            for session in self._sessions.values():
+                session.close()
 
-    def _open(self, **how: Any) -> tf.Session:
-        session = open_frozen(self.model.x.graph, self._precision, "network", **how)
-        self._begin(session)
-        return session
+    @property
+    def session(self) -> tf.Session:
+        """On its graph, with all cores for each operation. Threads may share it."""
+        return self._opened(open_frozen)
+
+    @property
+    def core_session(self) -> OneCoreSession:
+        """On its graph, with one core for each operation, which is best for few images and for several batches."""
+        return cast(OneCoreSession, self._opened(open_on_one_core))
+
+    def _opened(self, opener: Opener) -> tf.Session:
+        # When it is asked for: most have use for one of the two.
+        with self._opening:
+            if opener not in self._sessions:
+                if self._closed:
+                    raise RuntimeError("this network is closed")
+                session = opener(self.model.x.graph, self._precision, "network")
+                self._begin(session)
+                self._sessions[opener] = session
+            return self._sessions[opener]
+
+    @functools.cached_property
+    def _run(self) -> Callable[..., list[np.ndarray]]:
+        return self.core_session.runner([self.model.x], [self.model.probabilities])
 
     def __enter__(self) -> "FrozenNetwork":
         return self
@@ -203,15 +217,3 @@ def read_from(
         except CheckpointGone:
             continue
     return reader(find(path, recipe, report))
-
-
-def _run_directly(session: tf.Session, x: tf.Tensor, y: tf.Tensor) -> Callable[[np.ndarray], np.ndarray]:
-    # A function from x's value to y's. What Session.make_callable promises is delivered by a private method alone;
-    # a TensorFlow without it runs as everybody's does.
-    make = getattr(session, "_make_callable_from_options", None)
-    if make is None:
-        return lambda value: session.run(y, {x: value})
-    options = config_pb2.CallableOptions(feed=[x.name], fetch=[y.name])
-    options.run_options.inter_op_thread_pool = -1  # the calling thread
-    run = make(options)
-    return lambda value: run(value)[0]

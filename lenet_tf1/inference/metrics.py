@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lenet_tf1.base import processor
 from lenet_tf1.data.batches import Batches
 from lenet_tf1.data.datasets import Split
 
@@ -156,14 +157,15 @@ def run_split(
     session: "tf.Session", model: "Model", fetches: "list[tf.Tensor]", split: Split, batch_size: int = 256
 ) -> list[np.ndarray]:
     """Each of the fetches, [n, ...], for the whole split."""
-
-    def run(index: int) -> list[np.ndarray]:
-        x, y = batches[index]
-        return session.run(fetches, {model.x: x, model.y: y})
+    from lenet_tf1.base.machine import OneCoreSession
 
     batches = Batches(split, batch_size, classes=int(model.y.shape[1]))
-    # Two batches at a time: while one waits for its slowest thread, the other has work for those that are done. No
-    # more than two are there as floats: a batch is made by the thread that runs it.
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        results = list(pool.map(run, range(len(batches))))
+    if isinstance(session, OneCoreSession):
+        run, at_a_time = session.runner([model.x, model.y], fetches), processor.cores()
+    else:
+        # Two batches at a time: while one waits for its slowest thread, the other has work for those that are done.
+        run, at_a_time = lambda x, y: session.run(fetches, {model.x: x, model.y: y}), _AT_A_TIME
+    # No more than that are there as floats: a batch is made by the thread that runs it.
+    with ThreadPoolExecutor(at_a_time) as pool:
+        results = list(pool.map(lambda index: run(*batches[index]), range(len(batches))))
     return [np.concatenate(parts) for parts in zip(*results, strict=True)]

@@ -99,9 +99,9 @@ class Classification:
     def test(self, network: FrozenNetwork) -> Tested:
         """Loss and accuracy on the test split, which is read here and nowhere else."""
         validation = self.data.validation.labelled
-        probabilities = predict_probabilities(network.session, network.model, validation)
+        probabilities = predict_probabilities(network.core_session, network.model, validation)
         confidence = choose(probabilities, validation.labels)
-        metrics = evaluate_split(network.session, network.model, self.data.test)
+        metrics = evaluate_split(network.core_session, network.model, self.data.test)
         return Tested(Score(metrics.loss, metrics.accuracy), accuracy_line(metrics, "test"), confidence)
 
 

@@ -58,7 +58,7 @@ class DetailedHooks(SummaryHooks):
     def after_test(self, network: FrozenNetwork, step: int, score: Score) -> None:
         """The same pictures and curves of the test, and the projector's files."""
         self.events.scalars("test", step, loss=score.loss, accuracy=score.accuracy)
-        predictions = self._classify("test", self.data.test, step, network.session, network.model)
+        predictions = self._classify("test", self.data.test, step, network.core_session, network.model)
         some = self.data.test[:_POINTS]
         _write_projector(self.folder, network, some, predictions[: len(some)], self.data.classes)
 

@@ -46,5 +46,5 @@ def test_a_network_that_normalises_by_batches_is_measured_by_its_averages(small_
         weights = stepper.session.run({variable.op.name: variable for variable in variables})
     assert abs(weights["conv6/mean"]).max() > 0.01
     with FrozenNetwork(HeldWeights(recipe, weights)) as network:
-        frozen = evaluate_split(network.session, network.model, task.data.validation)
+        frozen = evaluate_split(network.core_session, network.model, task.data.validation)
     assert (score.accuracy, score.loss) == (frozen.accuracy, pytest.approx(frozen.loss, rel=1e-5))
