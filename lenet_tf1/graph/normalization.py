@@ -70,10 +70,6 @@ def normalized_conv2d(
         The endpoints: float32 [batch, height, width, filters] of `scope`, half as high and wide of `pool`. In training
         that of `scope` is the plain convolution where it is pooled.
     """
-
-    def pooled(maps: tf.Tensor) -> tf.Tensor:
-        return tf.nn.max_pool2d(maps, ksize=2, strides=2, padding=padding)
-
     with tf.variable_scope(scope):
         w = get_variable("w", [size, size, x.shape[-1], filters], tf.initializers.he_normal(seed_here(seed)))
         b = get_variable("b", [filters], tf.zeros_initializer())
@@ -84,11 +80,13 @@ def normalized_conv2d(
             maps = tf.nn.relu(tf.nn.bias_add(maps, b - averages.mean * scale))
         else:
             maps = tf.nn.conv2d(x, w, strides=1, padding=padding)
-            if pool is None:
-                maps = tf.nn.relu(averages.normalize_batch(maps, tf.ones([filters]), b))
-    if pool is None:
-        return {scope: maps}
+
+        def finished(maps: tf.Tensor) -> tf.Tensor:
+            if is_for_inference():
+                return maps
+            return tf.nn.relu(averages.normalize_batch(maps, tf.ones([filters]), b))
+
+        if pool is None:
+            return {scope: finished(maps)}
     with tf.variable_scope(pool):
-        if is_for_inference():
-            return {scope: maps, pool: pooled(maps)}
-        return {scope: maps, pool: tf.nn.relu(averages.normalize_batch(pooled(maps), tf.ones([filters]), b))}
+        return {scope: maps, pool: finished(tf.nn.max_pool2d(maps, ksize=2, strides=2, padding=padding))}
