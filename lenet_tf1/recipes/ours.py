@@ -77,7 +77,10 @@ _ALL = [
         bend=0.7,
         epochs=10,
     ),
-    # What the page recognises: the same LeNet, on MNIST and on digits as the world writes them.
+    # What the page recognises: the same LeNet, on MNIST and on digits as the world writes them. Where these are varied
+    # already, more slant in the distortion costs unseen writers: of pens' digits 98.80 instead of 99.05 % with the 0.12
+    # of before, and a tenth of MNIST's errors less (n = 1). With 250,000 pictures of hands it reads others' digits as
+    # well as with 150,000, and MNIST's less well, 99.3 instead of 99.4 % (n = 1).
     Recipe(
         "page",
         dataset="page",
@@ -87,9 +90,9 @@ _ALL = [
         keep_prob=0.5,
         label_smoothing=0.05,
         shift=0.5,
-        slant=0.12,
-        bend=0.8,
-        epochs=7,
+        slant=0.1,
+        bend=0.7,
+        epochs=8,
     ),
     # What finds the digits in pictures: the page reader's network, on pages that are made as it learns. A few thousand
     # steps are too few for Adam to remember squares any longer.

@@ -7,6 +7,7 @@ from lenet_tf1.data.datasets import load
 from lenet_tf1.data.hands import drawing, no_digits, pens, rewriting
 from lenet_tf1.data.hands.hand import Hand, arc
 from lenet_tf1.data.hands.programs import PROGRAMS
+from lenet_tf1.data.hands.regional import FORMS
 from lenet_tf1.data.normalize import as_mnist
 from lenet_tf1.data.splits import NO_CLASS
 
@@ -39,15 +40,39 @@ def test_all_classes_come_in_their_shares():
     assert np.bincount(labels[labels != NO_CLASS]).min() > 0.06 * len(labels)
 
 
-@pytest.mark.parametrize("digit", range(10))
-def test_every_hand_leaves_ink_within_its_picture(digit):
+@pytest.mark.parametrize(
+    ("digit", "program"),
+    [*enumerate(PROGRAMS), *dict.fromkeys(FORMS)],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_every_hand_leaves_ink_within_its_picture(digit, program):
     for number in range(60):
         h = Hand(f"{digit}/{number}")
-        ink = pens.ink_of(pens.written(PROGRAMS[digit](h), h, digit), h, digit)
+        ink = pens.ink_of(pens.written(program(h), h, digit), h, digit)
         assert ink.max() == 255
         assert not ink[[0, -1]].any()
         assert not ink[:, [0, -1]].any()
         assert max(ink.shape) < 2.5 * pens.HEIGHT
+
+
+def test_rare_forms_come_in_their_share(monkeypatch):
+    asked = []
+    monkeypatch.setattr(drawing, "regional_digit", lambda h: asked.append(h) or drawing.hand_digit(h))
+    for number in range(400):
+        drawing.picture(8, number)
+    assert len(asked) / 400 == pytest.approx(drawing.REGIONAL, abs=0.06)
+
+
+def test_a_tile_is_dark_and_its_digit_light():
+    for number in range(40):
+        h = Hand(f"tile/{number}")
+        digit, _ = drawing.hand_digit(h)
+        tile = drawing.on_a_tile(digit, h)
+        rows, columns = (np.flatnonzero((digit > 0).any(axis=axis)) for axis in (1, 0))
+        assert 0 <= len(tile) - (np.ptp(rows) + 1) < 0.35 * len(tile)
+        assert tile.shape[1] >= min(np.ptp(rows), np.ptp(columns)) + 1
+        assert tile.max() == 255  # of the tile, where there is no digit
+        assert tile.min() < 30
 
 
 def test_a_one_stays_narrow_and_a_seven_wide():
