@@ -21,6 +21,7 @@ from lenet_tf1.reading.opinion import READER_SHARE, of_page_reader
 from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
+from lenet_tf1.reading.signs import is_box
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
@@ -101,8 +102,8 @@ class Recognizer:
         if self.classes != DIGITS:
             return self.read_drawing(grey), []
         lines, heat = read_page(grey, self._page_reader("pages").maps, self._calibrated)
-        if len(digits(lines)) <= 1 and (lone := self._lone(grey)):
-            lines = self._seconded(self._told(lone))
+        if len(digits(lines)) <= 1:
+            lines = self._lone(grey, lines)
         return self._doubted(lines), heat
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
@@ -152,17 +153,20 @@ class Recognizer:
                 self._shipped[work] = FrozenReader(checkpoints.best(SHIPPED_READER), work)
             return self._shipped[work]
 
-    def _lone(self, grey: np.ndarray) -> list[Line]:
-        # One large digit that fills its picture is no page, and its ink alone tells more than the page reader sees.
+    def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:
+        # One large digit that fills its picture is no page, and its ink alone tells more than the page reader has seen.
         drawn, factor = _ink(grey)
         pieces = segmentation.find_lines(drawn)
         if sum(map(len, pieces)) != 1:  # words, each of a digit at least
+            return seen
+        ((word,),) = (line for line in pieces if line)
+        if len(word) == 1 and is_box(word[0].ink):
             return []
         lines = self._read_ink(pieces, factor)
         found = digits(lines)
         if len(found) != 1 or found[0].probability < settings.LONE_SURE:
-            return []
-        return lines if stands_alone(found[0].box, drawn, factor) else []
+            return seen
+        return self._seconded(self._told(lines)) if stands_alone(found[0].box, drawn, factor) else seen
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])

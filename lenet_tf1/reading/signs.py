@@ -7,7 +7,9 @@ import numpy as np
 _LONGER = 1.1  # times the height of the others: a slash, of what is read as a 1
 _SIDE = 0.15  # of a box's narrower side, within which each of its sides lies,
 _WHOLE = 0.85  # and of its length, that has ink: a 0 is round, and leaves a quarter and more of them free
-_EMPTY = 0.03  # of what is inside, the most ink in it
+_SIDES = 3  # of four that are whole: a faint one may be lost
+_INSIDE = 0.25  # of its height and width, from each side, beyond which no side reaches, however thick,
+_EMPTY = 0.03  # and the most ink there
 _GROUPS = ({1, 2}, {1, 2}, {2, 4})  # how many digits a date's groups have
 
 
@@ -45,5 +47,7 @@ def is_box(ink: np.ndarray) -> bool:
     if reach < 1:
         return False
     sides = (written[:reach], written[-reach:], written[:, :reach].T, written[:, -reach:].T)
-    inside = written[reach:-reach, reach:-reach]
-    return all(side.any(axis=0).mean() >= _WHOLE for side in sides) and inside.mean() <= _EMPTY
+    rows, columns = (slice(int(_INSIDE * side), side - int(_INSIDE * side)) for side in written.shape)
+    empty = written[rows, columns].mean() <= _EMPTY
+    whole = sum(side.any(axis=0).mean() >= _WHOLE for side in sides)
+    return bool(empty) and whole >= _SIDES

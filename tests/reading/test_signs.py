@@ -27,6 +27,16 @@ def test_empty_cells_are_boxes(shape, pen):
     assert not is_box(cell)  # something is in it
 
 
+@pytest.mark.parametrize("side", range(4))
+def test_a_cell_may_lose_a_side_and_no_more(side):
+    cell = np.zeros([60, 40], np.uint8)
+    cv2.rectangle(cell, (0, 0), (39, 59), 255, 3)
+    np.rot90(cell, side)[:3, 3:-3] = 0
+    assert is_box(cell)
+    np.rot90(cell, side + 1)[:3, 3:-3] = 0
+    assert not is_box(cell)
+
+
 @pytest.mark.parametrize("axes", [(20, 20), (14, 25), (40, 70)])
 @pytest.mark.parametrize("pen", [2, 7])
 def test_zeros_are_no_boxes(axes, pen):

@@ -28,7 +28,7 @@ from lenet_tf1.data.splits import EMBEDDED, NO_CLASS, VALIDATION_IMAGES
 # Shares of all pictures; the rest are hands of the ten programs.
 NO_DIGIT = 0.18
 REWRITTEN = 0.22
-REGIONAL = 0.2
+REGIONAL = 0.24
 _TILES = 0.04  # of all of these, light on a dark tile: what a camera's crop or a form of full frames comes to
 _WORTH_A_PROCESS = 2000  # pictures: to start one takes as long as to draw a thousand
 
