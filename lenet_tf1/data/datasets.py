@@ -17,6 +17,7 @@ from lenet_tf1.data.splits import EMBEDDED, NO_CLASS, VALIDATION_IMAGES, Dataset
 
 HANDS = {"page": 150_000, "page-small": 20_000}  # pictures that are drawn for training, in addition to MNIST's,
 _HANDS_HELD_OUT = 5_000  # and for validation
+_COPIES = 2  # of MNIST's own training images, of which each is distorted in another way
 NAMES = ("mnist", *HANDS, *REMOTE)
 
 
@@ -81,7 +82,7 @@ def load(
         raise InputError(f"{name} has no images for {empty[0]}: 10 for training and 1 for the test are the least")
     if name in HANDS and "train" in wanted:
         report.note(f"drawing {HANDS[name]:,} pictures")
-        splits["train"] = _with_hands(splits["train"], HANDS[name], seed=0)
+        splits["train"] = _with_hands(splits["train"], HANDS[name], seed=0, copies=_COPIES)
     if name in HANDS and "validation" in wanted:
         splits["validation"] = _with_hands(splits["validation"], _HANDS_HELD_OUT, seed=1).labelled
     return Dataset(**splits, classes=tuple(names))
@@ -113,12 +114,13 @@ def _read(
     return read_place(path, classes, report)
 
 
-def _with_hands(split: Split, n: int, *, seed: int) -> Split:
+def _with_hands(split: Split, n: int, *, seed: int, copies: int = 1) -> Split:
     # What the page recognises: MNIST's digits, and n pictures of other hands.
     from lenet_tf1.data.hands import drawing  # OpenCV takes a while, and only this needs it
 
     images, labels = drawing.drawn(n, seed)
-    return Split(np.concatenate([split.images, images]), np.concatenate([split.labels, labels]))
+    images = np.concatenate([split.images] * copies + [images])
+    return Split(images, np.concatenate([split.labels] * copies + [labels]))
 
 
 def _split(name: str, images: np.ndarray, labels: np.ndarray) -> Split:

@@ -148,11 +148,12 @@ def test_the_pages_data_set(monkeypatch, mnist):
     report = Recorded()
     data = load("page", report=report)
     assert report.notes == ["drawing 300 pictures"]
-    assert [len(split) for split in (data.train, data.test)] == [55_300, 10_000]
+    assert [len(split) for split in (data.train, data.test)] == [110_300, 10_000]
     assert 5_140 < len(data.validation) < 5_200
     assert np.array_equal(data.train.images[:55_000], mnist.train.images)
+    assert np.array_equal(data.train.images[55_000:110_000], mnist.train.images)
     assert np.array_equal(data.test.images, mnist.test.images)
-    assert 0.05 < np.mean(data.train.labels[55_000:] == NO_CLASS) < 0.3
+    assert 0.05 < np.mean(data.train.labels[110_000:] == NO_CLASS) < 0.3
     assert (data.validation.labels < 10).all()
 
 
