@@ -12,7 +12,7 @@ from conftest import variables
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.search import main
 
-ARGUMENTS = ("bootcamp", "--epochs", "3", "--trials", "4", "--precision", "fp32", "--seed", "7")
+ARGUMENTS = ("bootcamp", "--epochs", "2", "--trials", "3", "--precision", "fp32", "--seed", "7")
 
 
 def start(folder, small_folder):

@@ -244,7 +244,7 @@ def test_what_nobody_expected_is_no_traceback(service, client, monkeypatch, mnis
     assert report.notes == ["ZeroDivisionError while answering /recognize"]
 
 
-@pytest.mark.parametrize("examples", [300, pytest.param(10_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("examples", [150, pytest.param(10_000, marks=pytest.mark.full)])
 def test_no_body_harms_it(client, mnist, examples):
     original = png(mnist.test.images[0])
 

@@ -34,10 +34,10 @@ def test_a_process_that_fails_is_told_of():
 
 
 def test_all_classes_come_in_their_shares():
-    labels = drawing.drawn(1500, 6, processes=1)[1]
+    labels = drawing.drawn(700, 6, processes=1)[1]
     assert set(labels) == {*range(10), NO_CLASS}
-    assert np.mean(labels == NO_CLASS) == pytest.approx(drawing.NO_DIGIT, abs=0.03)
-    assert np.bincount(labels[labels != NO_CLASS]).min() > 0.06 * len(labels)
+    assert np.mean(labels == NO_CLASS) == pytest.approx(drawing.NO_DIGIT, abs=0.04)
+    assert np.bincount(labels[labels != NO_CLASS]).min() > 0.035 * len(labels)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_all_classes_come_in_their_shares():
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_every_hand_leaves_ink_within_its_picture(digit, program):
-    for number in range(60):
+    for number in range(30):
         h = Hand(f"{digit}/{number}")
         ink = pens.ink_of(pens.written(program(h), h, digit), h, digit)
         assert ink.max() == 255
@@ -58,13 +58,13 @@ def test_every_hand_leaves_ink_within_its_picture(digit, program):
 def test_rare_forms_come_in_their_share(monkeypatch):
     asked = []
     monkeypatch.setattr(drawing, "regional_digit", lambda h: asked.append(h) or drawing.hand_digit(h))
-    for number in range(400):
+    for number in range(200):
         drawing.picture(8, number)
-    assert len(asked) / 400 == pytest.approx(drawing.REGIONAL, abs=0.06)
+    assert len(asked) / 200 == pytest.approx(drawing.REGIONAL, abs=0.06)
 
 
 def test_a_tile_is_dark_and_its_digit_light():
-    for number in range(40):
+    for number in range(10):
         h = Hand(f"tile/{number}")
         digit, _ = drawing.hand_digit(h)
         tile = drawing.on_a_tile(digit, h)

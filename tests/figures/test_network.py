@@ -15,9 +15,10 @@ def layers(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_layer_has_its_name_and_shape(name):
-    figure = network(layers(name), title=name)
+    shown = layers(name)
+    figure = network(shown, title=name)
     texts = [text.get_text() for text in figure.axes[0].texts]
-    for layer in layers(name):
+    for layer in shown:
         size = "{2}@{0}×{1}".format(*layer.shape) if len(layer.shape) == 3 else str(layer.shape[0])
         assert f"{layer.name}\n{size}" in texts
     assert as_png(figure).startswith(b"\x89PNG")

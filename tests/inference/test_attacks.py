@@ -78,7 +78,7 @@ def test_many_steps_fool_more_than_one_and_restarts_no_less(tried):
 def test_one_noise_makes_one_class_of_others(tried, mnist, monkeypatch):
     monkeypatch.setattr(attacks, "_NOISE_STEPS", 100)
     session, attack, *_ = tried
-    learnt_from = mnist.validation[:300]
+    learnt_from = mnist.validation[:150]
     noise = one_noise(session, attack, as_input(learnt_from.images[learnt_from.labels != 8]), 8, 0.3)
     others = as_input(mnist.test.images[:500][mnist.test.labels[:500] != 8])
     assert (answers(session, attack, np.clip(others + noise, 0, 1)) == 8).mean() > 0.8

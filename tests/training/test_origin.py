@@ -82,7 +82,7 @@ def test_frozen_scopes_stay_as_they_were(start, letters, tmp_path):
 def test_a_resumed_run_has_the_bits_of_the_untouched_one(start, letters, tmp_path, monkeypatch):
     from lenet_tf1.training import loop
 
-    recipe, origin = begin(start, letters[0], frozen=("conv2",))
+    recipe, origin = begin(start, letters[0], epochs=1, frozen=("conv2",))
     train(recipe, tmp_path / "whole", origin=origin, summaries="none", report=QUIET)
 
     class Stopped(loop._StopSignal):
