@@ -57,8 +57,8 @@ def hand_digit(h: Hand) -> tuple[np.ndarray, int]:
 
 def regional_digit(h: Hand) -> tuple[np.ndarray, int]:
     """Some digit in a form that is rare among the others: (ink, label)."""
-    digit, program = h.choice(FORMS)
-    return _drawn(program, digit, h), digit
+    digit = h.randrange(10)
+    return _drawn(h.choice(FORMS[digit]), digit, h), digit
 
 
 def mnist_digit(h: Hand) -> tuple[np.ndarray, int]:

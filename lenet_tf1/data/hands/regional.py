@@ -29,9 +29,9 @@ def zero_with_tail(h: Hand) -> Strokes:
 
 def one_with_upstroke(h: Hand) -> Strokes:
     """A long straight or hollow upstroke, and a stem that leans."""
-    lean, across = h.uniform(0, 3.5), h.uniform(3, 6)
+    lean, across = h.uniform(0, 3.5), h.uniform(2.5, 5.5)
     top = (6, 0)
-    start = (top[0] - across, across * h.uniform(0.75, 1.5))
+    start = (top[0] - across, across * h.uniform(1, 1.6))  # less steep it would be a 7
     middle = ((start[0] + top[0]) / 2 + h.uniform(-0.2, 0.8), (start[1] + top[1]) / 2 + h.uniform(-0.1, 0.9))
     bottom = (top[0] - lean, 14)
     stem = [top, h.about(top[0] - lean / 2, 7, 0.4), bottom]
@@ -149,6 +149,28 @@ def five_with_long_bar(h: Hand) -> Strokes:
     return [[back, bowl], [[(top[0] + h.uniform(-0.6, 0.6), top[1] + h.uniform(-0.4, 0.4)), bar]]]
 
 
+def six_slender(h: Hand) -> Strokes:
+    """A long stem that leans, and a loop that is small or narrow, and open, closed or crossed."""
+    size, width = h.uniform(0.25, 0.5), h.uniform(1.4, 3.6)
+    center, height = (3 + width / 2, 14 * (1 - size / 2)), 7 * size
+    top = (center[0] + h.uniform(0.5, 5), 0)
+    loop = arc(center, (width, height), -h.uniform(60, 90), -h.uniform(300, 390), h.uniform(-0.15, 0.1))
+    stem = [top, h.about((top[0] + loop[0][0]) / 2 - 0.4, loop[0][1] / 2, 0.5)]
+    if h.maybe(0.3):  # begins with a hook
+        stem.insert(0, (top[0] + h.uniform(0.6, 2), h.uniform(0.4, 1.8)))
+    return [[[*stem, *loop]]]
+
+
+def seven_sloping(h: Hand) -> Strokes:
+    """A bar that rises to a sharp corner, and a slope back under its beginning, without a stroke across."""
+    corner = (h.uniform(7, 9), h.uniform(-0.2, 0.6))
+    start = (h.uniform(-0.2, 1.8), h.uniform(0.6, 2.8))
+    bar = [start, h.about((start[0] + corner[0]) / 2, (start[1] + corner[1]) / 2 - 0.2, 0.4), corner]
+    bottom = (h.uniform(0.6, 4.6), 14)
+    slope = [corner, h.about((corner[0] + bottom[0]) / 2 - 0.2, 7, 0.5), bottom]
+    return [[bar, slope]]
+
+
 def seven_crossed(h: Hand) -> Strokes:
     """A bar that waves and a round shoulder, or a corner; a slope that is straight or full; and a stroke across it."""
     start, corner = (h.uniform(-0.2, 1.6), h.uniform(0.2, 2.6)), (h.uniform(7, 9.2), h.uniform(-0.2, 1))
@@ -196,19 +218,16 @@ def nine_cursive(h: Hand) -> Strokes:
     return [[[*loop, joint], stem]] if h.maybe(0.5) else [[[*loop, *stem]]]
 
 
-FORMS: tuple[tuple[int, Callable[[Hand], Strokes]], ...] = (
-    (0, zero_with_tail),
-    (1, one_with_upstroke),
-    (1, one_from_the_base),
-    (1, one_with_foot),
-    (2, two_with_curls),
-    (3, three_pointed),
-    (4, four_low),
-    (4, four_round),
-    (5, five_with_long_bar),
-    (7, seven_crossed),
-    (7, seven_crossed),
-    (8, eight_slender),
-    (9, nine_cursive),
+FORMS: tuple[tuple[Callable[[Hand], Strokes], ...], ...] = (
+    (zero_with_tail,),
+    (one_with_upstroke, one_from_the_base, one_with_foot),
+    (two_with_curls,),
+    (three_pointed,),
+    (four_low, four_round),
+    (five_with_long_bar,),
+    (six_slender,),
+    (seven_crossed, seven_crossed, seven_sloping),
+    (eight_slender,),
+    (nine_cursive,),
 )
-"""Digits and the programs of their forms, each as often as it is here."""
+"""The programs of each digit's forms, each as often as it is here."""
