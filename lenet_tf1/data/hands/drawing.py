@@ -84,7 +84,7 @@ def on_a_tile(ink: np.ndarray, h: Hand) -> np.ndarray:
     if h.maybe(0.5):  # as wide as it is high
         ink = cv2.resize(ink, (len(ink), len(ink)), interpolation=cv2.INTER_AREA)
     margins = [round(h.uniform(0, 0.15) * len(ink)) for _ in range(4)]
-    return 255 - cv2.copyMakeBorder(ink, *margins, cv2.BORDER_CONSTANT, value=0)
+    return 255 - np.pad(ink, (margins[:2], margins[2:]))
 
 
 @functools.cache

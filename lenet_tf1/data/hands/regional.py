@@ -77,17 +77,9 @@ def two_with_curls(h: Hand) -> Strokes:
     arch = [*curl[0 if h.maybe(0.6) else 1 :], (5.6, 0), (right, turn)]
     low, left = h.uniform(12.6, 13.8), h.uniform(0, 1.6)
     loop = [(left + 1.6, low), (left, low), (left + 0.4, low - 1.6 * size), (left + 2 + size, low - size)]
-    return [
-        [
-            [
-                *arch,
-                h.about(right - 2.4, 8, 0.6),
-                *loop,
-                h.about(left + 5.5, 13.6, 0.4),
-                (h.uniform(8.5, 11), h.uniform(11.8, 14)),
-            ]
-        ]
-    ]
+    down = h.about(right - 2.4, 8, 0.6)
+    base = [h.about(left + 5.5, 13.6, 0.4), (h.uniform(8.5, 11), h.uniform(11.8, 14))]
+    return [[[*arch, down, *loop, *base]]]
 
 
 def three_pointed(h: Hand) -> Strokes:
