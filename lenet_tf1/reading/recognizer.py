@@ -157,10 +157,10 @@ class Recognizer:
         # One large digit that fills its picture is no page, and its ink alone tells more than the page reader has seen.
         drawn, factor = _ink(grey)
         pieces = segmentation.find_lines(drawn)
-        if sum(map(len, pieces)) != 1:  # words, each of a digit at least
+        words = [word for line in pieces for word in line]
+        if len(words) != 1:  # of a digit each at least
             return seen
-        ((word,),) = (line for line in pieces if line)
-        if len(word) == 1 and is_box(word[0].ink):
+        if len(words[0]) == 1 and is_box(words[0][0].ink):
             return []
         lines = self._read_ink(pieces, factor)
         found = digits(lines)

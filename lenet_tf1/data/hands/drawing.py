@@ -79,8 +79,7 @@ def _drawn(program: Callable[[Hand], Strokes], digit: int, h: Hand) -> np.ndarra
 
 def on_a_tile(ink: np.ndarray, h: Hand) -> np.ndarray:
     """The ink, uint8 [height, width], left out of a dark tile that is as large or a little larger."""
-    rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
-    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    ink = pens.trimmed(ink)
     if h.maybe(0.5):  # as wide as it is high
         ink = cv2.resize(ink, (len(ink), len(ink)), interpolation=cv2.INTER_AREA)
     margins = [round(h.uniform(0, 0.15) * len(ink)) for _ in range(4)]

@@ -94,7 +94,7 @@ def no_digit(h: Hand, a_digit: Drawer) -> np.ndarray:
 
 def pair(h: Hand, a_digit: Drawer) -> np.ndarray:
     """Two digits that touch, or are close."""
-    left, right = _trimmed(a_digit(h)), _trimmed(a_digit(h))
+    left, right = pens.trimmed(a_digit(h)), pens.trimmed(a_digit(h))
     gap = int(h.uniform(-0.12, 0.35) * min(left.shape[1], right.shape[1]))
     drop = int(h.uniform(-0.15, 0.15) * min(len(left), len(right)))
     top = max(0, -drop)
@@ -133,7 +133,7 @@ def part(h: Hand) -> np.ndarray:
     """A part of a digit that is not a digit itself."""
     (left, right), (top, bottom), digits = h.choice(_PARTS)
     digit = h.choice(digits)
-    ink = _trimmed(pens.ink_of(pens.written(PROGRAMS[digit](h), h, digit), h, digit))
+    ink = pens.trimmed(pens.ink_of(pens.written(PROGRAMS[digit](h), h, digit), h, digit))
     rows, columns = ink.shape
     return ink[int(top * rows) : int(bottom * rows), int(left * columns) : int(right * columns)]
 
@@ -146,8 +146,3 @@ def shape(h: Hand) -> np.ndarray:
         corners = [h.about(48, 48, reach) for _ in range(h.randint(3, 7))]
         cv2.fillPoly(canvas, [np.array(corners, np.int32)], color, cv2.LINE_AA)
     return 255 - canvas if h.maybe(0.2) or not canvas.any() else canvas
-
-
-def _trimmed(ink: np.ndarray) -> np.ndarray:
-    left, top, width, height = cv2.boundingRect(ink)
-    return ink[top : top + height, left : left + width]
