@@ -15,6 +15,8 @@ _OTHER_SIZE = 1.7  # times larger or smaller than the page's digits: none of the
 _FRONT = 0.15  # of what is found, the least that is written on this side of a page,
 _FAINT = 0.4  # of whose strength is what shines through from another, at most;
 _GAP = 1.25  # times as strong is the weakest of this side's
+_CERTAIN, _DOUBTFUL = 0.9, 0.6  # probabilities of digits that tell how strong a page's are, and of such as
+_PALE = 0.67  # of that strength are none: smudges, and single strokes that shine through
 _NEAR = 1.6  # sizes between the middles of digits that are beside each other
 
 
@@ -140,6 +142,17 @@ def strong(strengths: np.ndarray) -> np.ndarray:
         if weaker < _FAINT * np.median(falling[:count]) and weaker * _GAP < falling[count - 1]:
             return strengths > weaker
     return np.ones(len(strengths), bool)
+
+
+def distinct(probabilities: np.ndarray, strengths: np.ndarray) -> np.ndarray:
+    """Which digits are no smudges: bool [n] of float [n], how probable each is and how strong its ink.
+
+    A smudge is doubtful and weaker than the digits that are certain; pale digits that can be read stay.
+    """
+    certain = probabilities >= _CERTAIN
+    if not certain.any():
+        return np.ones(len(strengths), bool)
+    return (probabilities >= _DOUBTFUL) | (strengths >= _PALE * np.median(strengths[certain]))
 
 
 def mixed(found: Found, others: np.ndarray, share: float) -> Found:

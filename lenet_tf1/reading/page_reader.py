@@ -47,9 +47,12 @@ def _lines(found: Found, shape: tuple[int, ...], upright: np.ndarray, turned: in
         return []
     places = zip(found.centers, found.sizes, strict=True)
     cut, strengths = zip(*[opinion.cut_out(upright, *place) for place in places], strict=True)
-    strong = decoder.strong(np.array(strengths))
-    found, images = found[strong], np.stack(cut)[strong]
+    images, strengths = np.stack(cut), np.array(strengths)
+    strong = decoder.strong(strengths)
+    found, images, strengths = found[strong], images[strong], strengths[strong]
     found = decoder.mixed(found, classify(images), opinion.SHARE)
+    distinct = decoder.distinct(found.digits.max(axis=1), strengths)
+    found, images = found[distinct], images[distinct]
     labels = found.digits.argmax(axis=1)
     lines = rows.lines(found.centers, found.sizes)
     signs = {i for line in lines for word in line for i in slashes(word, found.sizes[:, 1], labels == 1)}

@@ -1,6 +1,6 @@
 import numpy as np
 
-from lenet_tf1.reading.decoder import decode, mixed, strong
+from lenet_tf1.reading.decoder import decode, distinct, mixed, strong
 from lenet_tf1.reading.detector import Candidates, detect, scales
 
 
@@ -78,3 +78,10 @@ def test_what_shines_through_is_left_out_even_if_it_is_more():
     assert strong(np.array([0.9, 0.7, 0.5, 0.38, 0.3])).all()  # a pen that runs dry
     assert strong(np.array([0.2])).all()
     assert strong(np.zeros(0)).shape == (0,)
+
+
+def test_a_smudge_is_doubtful_and_pale():
+    probabilities, strengths = np.array([0.99, 0.95, 0.5, 0.5, 0.8]), np.array([0.7, 0.8, 0.4, 0.6, 0.4])
+    assert distinct(probabilities, strengths).tolist() == [True, True, False, True, True]
+    assert distinct(np.array([0.5, 0.7]), np.array([0.1, 0.9])).all()  # nothing tells how strong digits are here
+    assert distinct(np.zeros(0), np.zeros(0)).shape == (0,)
