@@ -22,7 +22,7 @@ RACERS = {
     "sprint": ("lenet_tf1", "sprint", 10),
     "lap": ("lenet_tf1", "lap", 10),
     "mile": ("lenet_tf1", "mile", 10),
-    "marathon": ("lenet_tf1", "marathon", 5),
+    "marathon": ("lenet_tf1", "marathon", 10),
     "train_mnist_fast": ("pytorch", "1", 10),
     "train_mnist_fast, 2 epochs": ("pytorch", "2", 10),
     "lenet": ("lenet_tf1", "lenet", 2),

@@ -30,7 +30,7 @@ DOCS = sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 PAGES = [*LANGUAGES, *DOCS, "checkpoints/README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
 OTHERS_OPTIONS = {"--full", "--pdb", "--seeds", "--logdir", "--data-binary", "--check"}  # pytest's and so on
 OTHERS_OPTIONS |= {"--rm", "--read-only", "--user", "--cpus"}  # docker's
-FAMILY = ["speedrun", "sprint", "lap", "mile"]  # the recipes for the least time to an accuracy
+FAMILY = ["speedrun", "sprint", "lap", "mile", "marathon"]  # the recipes for the least time to an accuracy
 NAMES = {"Keras": "keras", "PyTorch": "pytorch", "JAX": "jax", "ONNX Runtime": "onnxruntime"}
 NAMES |= {"OpenVINO": "openvino", "LiteRT": "litert"}
 
@@ -337,7 +337,7 @@ def test_the_times_to_an_accuracy_are_those_of_the_curve():
         assert accuracy == (mean_and_deviation(accuracies) if len(runs) > 1 else percent(accuracies[0]))
 
 
-@pytest.mark.parametrize(("name", "aim"), [*zip(FAMILY, (0.99, 0.993, 0.994, 0.995), strict=True)])
+@pytest.mark.parametrize(("name", "aim"), [*zip(FAMILY, (0.99, 0.993, 0.994, 0.995, 0.996), strict=True)])
 def test_the_family_reaches_what_it_is_for(name, aim):
     assert len(raced()[name]) >= 10
     assert (

@@ -13,9 +13,15 @@ from processes import CONTEXT
 from lenet_tf1.base import files
 from lenet_tf1.base.machine import choose_precision
 from lenet_tf1.base.report import Quiet, Recorded
+from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import train
 
+# What the other recipes don't have: moving averages, one cycle of the rate, distorted images, soft labels.
+MARATHON = {
+    field: getattr(find_recipe("marathon"), field)
+    for field in ("network", "schedule", "learning_rate", "keep_prob", "label_smoothing", "shift", "slant", "bend")
+}
 FILE_OPERATIONS = ("make_folder", "create", "sync", "move", "remove")
 
 
@@ -101,19 +107,20 @@ def final_state(run_dir):
 
 
 @pytest.mark.parametrize(
-    ("kills", "precision"),
+    ("kills", "precision", "settings"),
     [
-        pytest.param(3, "fp32", id="quick"),
-        pytest.param(200, "fp32", id="full-fp32", marks=pytest.mark.full),
-        pytest.param(200, "bf16", id="full-bf16", marks=pytest.mark.full),
+        pytest.param(3, "fp32", {}, id="quick"),
+        pytest.param(200, "fp32", {}, id="full-fp32", marks=pytest.mark.full),
+        pytest.param(200, "bf16", {}, id="full-bf16", marks=pytest.mark.full),
+        pytest.param(100, "bf16", MARATHON, id="full-marathon", marks=pytest.mark.full),
     ],
 )
-def test_killed_at_any_moment(thin_recipe, tmp_path, capsys, kills, precision):
+def test_killed_at_any_moment(thin_recipe, tmp_path, capsys, kills, precision, settings):
     if precision == "bf16" and choose_precision("auto") != "bf16":
         pytest.skip("a processor with AVX512_BF16 or AMX would run this")
-    thin_recipe = dataclasses.replace(thin_recipe, precision=precision)
+    recipe = dataclasses.replace(thin_recipe, precision=precision, **settings)
     chance = random.Random(kills)
-    assert not train_in_a_child(thin_recipe, tmp_path / "untouched")
+    assert not train_in_a_child(recipe, tmp_path / "untouched")
     untouched = final_state(tmp_path / "untouched")
 
     done = {"at a random time": 0, "at a file operation": 0}
@@ -131,7 +138,7 @@ def test_killed_at_any_moment(thin_recipe, tmp_path, capsys, kills, precision):
                 # The counts start with the process: the first two dozen operations are the first save's.
                 plan = (chance.randint(1, 60), chance.random() < 0.5, False)
                 kind, options = "at a file operation", {"plan": plan}
-            killed = train_in_a_child(thin_recipe, run_dir, **options)
+            killed = train_in_a_child(recipe, run_dir, **options)
             report = Recorded()
             selected = checkpoints.newest(run_dir, report)  # an InputError here fails the test
             assert not report.notes
