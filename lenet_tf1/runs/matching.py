@@ -98,8 +98,18 @@ def match(found: Mapping[str, Stored], shapes: Mapping[str, Sequence[int]], rule
     shapes : mapping
         The network's, name -> dimensions, in its order.
     rules : Rules
+
+    Raises
+    ------
+    InputError
+        If the rules give two variables the name of one.
     """
-    renamed = {_renamed(name, rules): name for name in found}
+    renamed: dict[str, str] = {}
+    for name in found:
+        new = _renamed(name, rules)
+        if new in renamed and new.removesuffix(AVERAGE) in shapes:
+            raise InputError(f"--map would make {new} of both {renamed[new]} and {name}")
+        renamed[new] = name
     plain = {new: found[old] for new, old in renamed.items() if not new.endswith(AVERAGE)}
     averaged = {new.removesuffix(AVERAGE): found[old] for new, old in renamed.items() if new.endswith(AVERAGE)}
     for candidates, end in ((averaged if rules.averages else {}, AVERAGE), (plain, "")):

@@ -89,6 +89,11 @@ def test_the_first_rename_that_fits_a_whole_name_is_taken():
     assert (anything.taken, anything.how) == ({"net/w": "w"}, "name")
 
 
+def test_two_names_for_one_variable_are_refused():
+    with pytest.raises(InputError, match="--map would make fc6/w of both a/w and b/w"):
+        matched(stored({"a/w": [1], "b/w": [1]}), {"fc6/w": [1]}, renames=(("./w", "fc6/w"),))
+
+
 def test_renames_of_averages():
     found = stored({"w": [1], "w/ExponentialMovingAverage": [1]})
     answer = matched(found, {"fc6/w": [1]}, renames=(("w(.*)", r"fc6/w\1"),))
