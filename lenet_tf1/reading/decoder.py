@@ -9,7 +9,7 @@ from lenet_tf1.reading.detector import LEAST, MOST, Candidates
 _SAME = 0.35  # share of two boxes' union that both cover, from which on they are one digit
 _INSIDE = 0.6  # share of the smaller box, from which on it is a part of the larger one
 _LARGER = 0.3  # a larger one is preferred, by its size to this power: loops are parts of digits
-_SURE, _BESIDE = 0.6, 0.4  # scores: of a digit alone, and of one beside a sure one
+_SURE, _BESIDE = 0.6, 0.45  # scores: of a digit alone, and of one beside a sure one (from 0.4 on points are 9s)
 _SIZES = 0.35  # deviation of the logarithm of a page's digits' sizes
 _OTHER_SIZE = 1.7  # times larger or smaller than the page's digits: none of them
 _FRONT = 0.15  # of what is found, the least that is written on this side of a page,

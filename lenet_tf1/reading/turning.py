@@ -13,7 +13,8 @@ from lenet_tf1.reading.detector import Candidates
 # directions, 98 to 100 % of those with four digits were turned back with these, and no upright one was turned.
 _SURE = 0.8  # score times probability, as a mean over the digits: a picture that is read so surely stands upright
 _SURER = 1.1  # times the evidence that is there, what another direction has to have
-_FEWEST = 3  # digits: of fewer, 0, 1, 6, 8 and 9 say too little
+_FEWEST = 3  # digits: of fewer, 0, 1, 6, 8 and 9 say too little,
+_TELLING = 0.6  # and the probability of at least one but 0 and 1, which bars and halves of an 8 look like on their side
 _WARM = 0.3  # heat of as many places: blank paper is blank from all sides
 _PIXELS = 8e5  # of a picture that is looked at from other sides: half of what is read,
 _LARGE = 40.0  # pixels: digits that are larger, as far as the picture on its side tells, are looked at as large,
@@ -51,7 +52,7 @@ def upright(
     small, factor = _smaller(grey, float(np.median(warm)))
     for tried in (1, 2, 3):
         other = decode(look(_turned(small, tried)))
-        if len(other) >= _FEWEST and _evidence(other) > least:
+        if len(other) >= _FEWEST and _tells(other) and _evidence(other) > least:
             quarters, best, least = tried, other, _evidence(other)
     if not quarters:
         return found, grey, 0
@@ -75,6 +76,10 @@ def _smaller(grey: np.ndarray, size: float) -> tuple[np.ndarray, float]:
 
 def _is_sure(found: Found) -> bool:
     return len(found) > 0 and float((found.scores * found.digits.max(axis=1)).mean()) >= _SURE
+
+
+def _tells(found: Found) -> bool:
+    return bool((found.digits[:, 2:].max(axis=1) >= _TELLING).any())
 
 
 def _evidence(found: Found) -> float:

@@ -9,9 +9,9 @@ from lenet_tf1.reading.detector import Candidates
 from lenet_tf1.reading.results import digits, texts, turned
 
 
-def found(n, score, probability, size=4.0):
+def found(n, score, probability, size=4.0, label=3):
     p = np.full([n, 10], (1 - probability) / 9)
-    p[:, 3] = probability
+    p[:, label] = probability
     return Found(np.full([n, 2], 5.0), np.full([n, 2], size), np.full(n, score), p)
 
 
@@ -92,6 +92,7 @@ def test_large_digits_are_read_small(looks):
         (found(0, 0, 0), found(3, 0.7, 0.7), 180),
         (found(5, 0.8, 0.85), found(5, 0.8, 0.86), 0),  # hardly better
         (found(1, 0.7, 0.7), found(2, 1.0, 1.0), 0),  # 6 and 9 are digits both ways
+        (found(1, 0.7, 0.7), found(3, 1.0, 1.0, label=1), 0),  # minus eight, on its side
     ],
 )
 def test_only_what_is_much_surer_is_believed(looks, given, other, degrees):
