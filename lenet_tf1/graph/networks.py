@@ -141,27 +141,6 @@ def norm_conv(x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]:
     return ends
 
 
-def five_conv(x: tf.Tensor, *, classes: int, seed: int) -> dict[str, tf.Tensor]:
-    """Five convolutions with batch normalisation, and one fully connected layer: 289,226 parameters.
-
-    One more of them than in `norm_conv` sees 12 x 12 places, in twice the time: see the recipe `ultra`.
-    """
-    ends = {"input1": _as_pictures(x)}  # [batch, 28, 28, 1]
-    ends |= normalized_conv2d(  # [batch, 24, 24, 32], [batch, 12, 12, 32]
-        ends["input1"], "conv2", filters=32, size=5, seed=seed, padding="VALID", pool="pool3"
-    )
-    ends |= normalized_conv2d(ends["pool3"], "conv4", filters=64, size=3, seed=seed)  # [batch, 12, 12, 64]
-    ends |= normalized_conv2d(  # [batch, 10, 10, 64], [batch, 5, 5, 64]
-        ends["conv4"], "conv5", filters=64, size=3, seed=seed, padding="VALID", pool="pool6"
-    )
-    ends |= normalized_conv2d(ends["pool6"], "conv7", filters=128, size=3, seed=seed)  # [batch, 5, 5, 128]
-    ends |= normalized_conv2d(  # [batch, 3, 3, 128]
-        ends["conv7"], "conv8", filters=128, size=3, seed=seed, padding="VALID"
-    )
-    ends["fc9"] = dense(ends["conv8"], "fc9", units=classes, seed=seed)  # [batch, classes]
-    return ends
-
-
 def _as_pictures(x: tf.Tensor) -> tf.Tensor:
     with tf.variable_scope("input1"):
         return tf.reshape(x, [-1, 28, 28, 1])
@@ -183,7 +162,6 @@ NETWORKS: dict[str, Network] = {
     "lenet5": lenet5.lenet5,
     "three-conv": three_conv,
     "norm-conv": norm_conv,
-    "five-conv": five_conv,
     # What is learnt fastest, after tuomaso/train_mnist_fast: 212,682 parameters.
     "small": functools.partial(lenet, filters=(16, 32), sizes=(5, 3), padding="VALID", units=256, drops=False),
 }

@@ -21,7 +21,6 @@ KINDS = {
     "one-conv": "pixels convolution maximum dense dense",
     "three-conv": "pixels convolution maximum convolution maximum convolution dense",
     "norm-conv": "pixels convolution maximum convolution maximum convolution convolution dense",
-    "five-conv": "pixels convolution maximum convolution convolution maximum convolution convolution dense",
     "lenet5": "pixels convolution mean convolution mean convolution dense distance",
 }
 
