@@ -161,7 +161,8 @@ def run_split(
 
     batches = Batches(split, batch_size, classes=int(model.y.shape[1]))
     if isinstance(session, OneCoreSession):
-        run, at_a_time = session.runner([model.x, model.y], fetches), processor.cores()
+        # One more than there are cores: while it makes its batch, the others compute.
+        run, at_a_time = session.runner([model.x, model.y], fetches), processor.cores() + 1
     else:
         # Two batches at a time: while one waits for its slowest thread, the other has work for those that are done.
         run, at_a_time = lambda x, y: session.run(fetches, {model.x: x, model.y: y}), _AT_A_TIME

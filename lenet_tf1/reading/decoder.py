@@ -16,7 +16,11 @@ _FRONT = 0.15  # of what is found, the least that is written on this side of a p
 _FAINT = 0.4  # of whose strength is what shines through from another, at most;
 _GAP = 1.25  # times as strong is the weakest of this side's
 _CERTAIN, _DOUBTFUL = 0.9, 0.6  # probabilities of digits that tell how strong a page's are, and of such as
-_PALE = 0.67  # of that strength are none: smudges, and single strokes that shine through
+_PALE = 0.67  # of that strength are none: smudges, and single strokes that shine through;
+_GUESSED, _GRAIN = (
+    0.4,
+    0.05,
+)  # and where none is certain, the probability and strength below which paper's grain may be it
 _NEAR = 1.6  # sizes between the middles of digits that are beside each other
 
 
@@ -147,11 +151,12 @@ def strong(strengths: np.ndarray) -> np.ndarray:
 def distinct(probabilities: np.ndarray, strengths: np.ndarray) -> np.ndarray:
     """Which digits are no smudges: bool [n] of float [n], how probable each is and how strong its ink.
 
-    A smudge is doubtful and weaker than the digits that are certain; pale digits that can be read stay.
+    A smudge is doubtful and weaker than the digits that are certain; pale digits that can be read stay. Without
+    any that is certain, it is what could be any digit, or is as weak as the paper's grain.
     """
     certain = probabilities >= _CERTAIN
     if not certain.any():
-        return np.ones(len(strengths), bool)
+        return (probabilities >= _GUESSED) & (strengths >= _GRAIN)
     return (probabilities >= _DOUBTFUL) | (strengths >= _PALE * np.median(strengths[certain]))
 
 

@@ -50,8 +50,8 @@ _ALL = [
     ),
     # 99.5 and 99.6 % by batch normalisation, which brings these networks a tenth of a per cent, and by a fourth
     # convolution. Validation said: three convolutions without it after four epochs 99.45 %, with it 99.49 (16, 32 and
-    # 96 kernels), in three epochs with 16, 64 and 128 kernels 99.49, with the fourth 99.55. In steps of 128 images, after
-    # ten epochs without the fourth 99.62, with stronger distortion 99.59, after eight with it 99.65 (all n = 3).
+    # 96 kernels), in three epochs with 16, 64 and 128 kernels 99.49, with the fourth 99.55. In steps of 128 images,
+    # after ten epochs without the fourth 99.62, with stronger distortion 99.59, after eight with it 99.65 (all n = 3).
     Recipe(
         "mile",
         network="norm-conv",

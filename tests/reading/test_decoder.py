@@ -83,5 +83,7 @@ def test_what_shines_through_is_left_out_even_if_it_is_more():
 def test_a_smudge_is_doubtful_and_pale():
     probabilities, strengths = np.array([0.99, 0.95, 0.5, 0.5, 0.8]), np.array([0.7, 0.8, 0.4, 0.6, 0.4])
     assert distinct(probabilities, strengths).tolist() == [True, True, False, True, True]
+    assert distinct(np.array([0.5, 0.3, 0.9]), np.array([0.9, 0.9, 0.9])).all()  # beside a certain one
     assert distinct(np.array([0.5, 0.7]), np.array([0.1, 0.9])).all()  # nothing tells how strong digits are here
+    assert not distinct(np.array([0.3, 0.6]), np.array([0.1, 0.03])).any()  # grain
     assert distinct(np.zeros(0), np.zeros(0)).shape == (0,)
