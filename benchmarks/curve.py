@@ -26,6 +26,7 @@ RACERS = {
     "train_mnist_fast": ("pytorch", "1", 10),
     "train_mnist_fast, 2 epochs": ("pytorch", "2", 10),
     "lenet": ("lenet_tf1", "lenet", 2),
+    "best": ("lenet_tf1", "best", 1),
     "Keras's example": ("keras", "example", 2),
     "PyTorch's example": ("pytorch", "example", 1),
 }
