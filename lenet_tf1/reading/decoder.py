@@ -17,10 +17,8 @@ _FAINT = 0.4  # of whose strength is what shines through from another, at most;
 _GAP = 1.25  # times as strong is the weakest of this side's
 _CERTAIN, _DOUBTFUL = 0.9, 0.6  # probabilities of digits that tell how strong a page's are, and of such as
 _PALE = 0.67  # of that strength are none: smudges, and single strokes that shine through;
-_GUESSED, _GRAIN = (
-    0.4,
-    0.05,
-)  # and where none is certain, the probability and strength below which paper's grain may be it
+_GUESSED = 0.4  # and where none is certain, the probability,
+_GRAIN = 0.05  # and the strength, below which what is seen may be the paper's grain
 _NEAR = 1.6  # sizes between the middles of digits that are beside each other
 
 
