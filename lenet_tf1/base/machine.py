@@ -104,7 +104,7 @@ class OneCoreSession(_ThreadedSession):
     """A session in which each operation has one core: it is for as many runs at a time as there are cores."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._runners: dict[tuple[str, ...], Callable[..., list[np.ndarray]]] = {}
+        self._runners: dict[tuple[tuple[str, ...], tuple[str, ...]], Callable[..., list[np.ndarray]]] = {}
         super().__init__(*arguments, **options)
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class OneCoreSession(_ThreadedSession):
         It does without most of what `run` does around a run. To make it takes as long as to classify a thousand images:
         it is made once for the same tensors.
         """
-        key = (*(x.name for x in inputs), "to", *(y.name for y in outputs))
+        key = tuple(x.name for x in inputs), tuple(y.name for y in outputs)
         if key not in self._runners:
             self._runners[key] = self._runner(inputs, outputs)
         return self._runners[key]

@@ -11,7 +11,7 @@ from lenet_tf1.reading.detector import Maps
 
 SHARE = 0.4  # of the network for single digits in what is said of those that the page reader found
 # Of the page reader in what is said of the others. By itself the network is right in 98.91 % of 7,494 digits by pens,
-# 97.30 % of Semeion's 1,593 and 99.27 % of 3,000 of USPS's; with 0.3 in 98.95, 97.30 and 99.30, with 0.5 in 98.95,
+# 97.30 % of Semeion's 1,592 and 99.27 % of 3,000 of USPS's; with 0.3 in 98.95, 97.30 and 99.30, with 0.5 in 98.95,
 # 97.17 and 99.33, with 0.6 in 98.85, 97.17 and 99.33 %. With the network before, 0.5 was best for pens (98.83).
 READER_SHARE = 0.5
 _SIDE = 64  # pixels that a digit's longer side is made
