@@ -26,7 +26,7 @@ from lenet_tf1.data import images
 _LARGE, _LARGE_BODY = 500_000, 1 << 20  # pixels, of which the page's canvas has 250,000 or more; bytes
 _AT_ONCE = 4  # pictures and drawings that aren't large
 _PATIENCE = 1.5  # seconds that a large picture waits for those before it
-_SCRIPTS = ("words", "layers", "maps", "cell", "why", "tour", "server", "page")
+_SCRIPTS = ("words", "layers", "maps", "cell", "why", "tour", "server", "drawing", "inside", "page")
 _FILES = {"/": "index.html", "/page.css": "page.css"} | {f"/{name}.js": f"{name}.js" for name in _SCRIPTS}
 _TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
 _HEADERS = {
