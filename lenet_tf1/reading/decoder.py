@@ -133,6 +133,11 @@ def _beside(found: Found, sure: np.ndarray) -> np.ndarray:
     return ((distance < _NEAR * sizes[sure]) & alike).any(axis=1)
 
 
+def evidence(found: Found) -> float:
+    """How much is read in a picture, to compare it with the same one turned: digits, by how sure they are."""
+    return float((found.scores * found.digits.max(axis=1, initial=0) ** 2).sum())
+
+
 def strong(strengths: np.ndarray) -> np.ndarray:
     """Which digits are written on this side of the page: bool [n] of float [n]. What shines through is much weaker.
 

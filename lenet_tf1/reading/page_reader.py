@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lenet_tf1.reading import decoder, opinion, rows, turning
+from lenet_tf1.data.normalize import SIDE
+from lenet_tf1.reading import decoder, leveling, opinion, rows, turning
 from lenet_tf1.reading.decoder import Found
-from lenet_tf1.reading.detector import Maps, detect
+from lenet_tf1.reading.detector import Candidates, Maps, detect
 from lenet_tf1.reading.results import Digit, Line
 from lenet_tf1.reading.signs import slashes
 
@@ -30,36 +31,45 @@ def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> tuple[list[Li
     -------
     lines : list
         Lines, each a list of words, each a list of Digits. A date's slashes are left out. If the picture is turned by a
-        quarter or a half, the lines are those of the upright picture, and the Digits say how far it is turned.
+        quarter or a half, the lines are those of the upright picture, and the Digits say how far it is turned. Boxes
+        are upright in it, as wide and high as the digits are, even if the sheet lies askew.
     heat : list
         At each size of the picture as it was given, its factor, and where the network sees the middle of a digit: in
         0..1, at every fourth pixel.
     """
-    candidates = detect(grey, maps)
+
+    def look(picture: np.ndarray) -> Candidates:
+        return detect(picture, maps)
+
+    candidates = look(grey)
     heat = [(float(scale), seen) for scale, seen in zip(candidates.scales, candidates.maps, strict=True)]
-    found, upright, turned = turning.upright(grey, candidates, lambda picture: detect(picture, maps))
-    return _lines(found, grey.shape, upright, turned, classify), heat
+    found, upright, turned = turning.upright(grey, candidates, look)
+    found, level, back = leveling.level(found, upright, look)
+    found, images, lines = _read(found, level, classify)
+    placed = turning.placed(leveling.placed(found, back), grey.shape, turned)
+    digits = [_digit(placed, i, image, turned) for i, image in enumerate(images)]
+    return [[[digits[i] for i in word] for word in line] for line in lines], heat
 
 
-def _lines(found: Found, shape: tuple[int, ...], upright: np.ndarray, turned: int, classify: Classify) -> list[Line]:
-    # What is written where digits were found in the upright picture; their places are those in the one of that shape.
+def _read(found: Found, picture: np.ndarray, classify: Classify) -> tuple[Found, np.ndarray, list[list[list[int]]]]:
+    # What was found in a picture, without smudges and what shines through: with both networks' opinion, as the second
+    # saw it, uint8 [n, 28, 28], and the lines, each a list of words, of those that are no signs.
     if not len(found):
-        return []
+        return found, np.zeros([0, SIDE, SIDE], np.uint8), []
     places = zip(found.centers, found.sizes, strict=True)
-    cut, strengths = zip(*[opinion.cut_out(upright, *place) for place in places], strict=True)
+    cut, strengths = zip(*[opinion.cut_out(picture, *place) for place in places], strict=True)
     images, strengths = np.stack(cut), np.array(strengths)
     strong = decoder.strong(strengths)
     found, images, strengths = found[strong], images[strong], strengths[strong]
     found = decoder.mixed(found, classify(images), opinion.SHARE)
     distinct = decoder.distinct(found.digits.max(axis=1), strengths)
     found, images = found[distinct], images[distinct]
-    labels = found.digits.argmax(axis=1)
+    ones = found.digits.argmax(axis=1) == 1
     lines = rows.lines(found.centers, found.sizes)
-    signs = {i for line in lines for word in line for i in slashes(word, found.sizes[:, 1], labels == 1)}
-    placed = turning.placed(found, shape, turned)
-    digits = [_digit(placed, i, image, turned) for i, image in enumerate(images)]
-    kept = [[[digits[i] for i in word if i not in signs] for word in line] for line in lines]
-    return [line for line in ([word for word in line if word] for line in kept) if line]
+    signs = {i for line in lines for word in line for i in slashes(word, found.sizes[:, 1], ones)}
+    lines = [[[i for i in word if i not in signs] for word in line] for line in lines]
+    lines = [[word for word in line if word] for line in lines]
+    return found, images, [line for line in lines if line]
 
 
 def _digit(found: Found, i: int, image: np.ndarray, turned: int) -> Digit:

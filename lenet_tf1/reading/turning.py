@@ -6,7 +6,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from lenet_tf1.reading.decoder import Found, decode
+from lenet_tf1.reading.decoder import Found, decode, evidence
 from lenet_tf1.reading.detector import Candidates
 
 # Of 144 pictures (seven kinds of benchmarks/numbers_on_paper.py, and 39 photographs by strangers) in all four
@@ -48,12 +48,12 @@ def upright(
     warm = candidates.sizes[candidates.heat >= _WARM].max(axis=1, initial=0)
     if _is_sure(found) or len(warm) < _FEWEST:
         return found, grey, 0
-    quarters, best, least = 0, found, _SURER * _evidence(found)
+    quarters, best, least = 0, found, _SURER * evidence(found)
     small, factor = _smaller(grey, float(np.median(warm)))
     for tried in (1, 2, 3):
         other = decode(look(_turned(small, tried)))
-        if len(other) >= _FEWEST and _tells(other) and _evidence(other) > least:
-            quarters, best, least = tried, other, _evidence(other)
+        if len(other) >= _FEWEST and _tells(other) and evidence(other) > least:
+            quarters, best, least = tried, other, evidence(other)
     if not quarters:
         return found, grey, 0
     picture = _turned(grey, quarters)
@@ -80,10 +80,6 @@ def _is_sure(found: Found) -> bool:
 
 def _tells(found: Found) -> bool:
     return bool((found.digits[:, 2:].max(axis=1) >= _TELLING).any())
-
-
-def _evidence(found: Found) -> float:
-    return float((found.scores * found.digits.max(axis=1, initial=0) ** 2).sum())
 
 
 def placed(found: Found, shape: tuple[int, ...], turned: int) -> Found:
