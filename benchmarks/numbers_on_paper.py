@@ -3,7 +3,7 @@
 Each picture is made anew from the seed, with digits of MNIST's test writers, by code that shares nothing with the
 pages that the page reader learned from (lenet_tf1/data/pages): a number alone, underlined, boxed, in a form's cells,
 with a minus in front, as a date, a decimal or a telephone number, cropped to its box, on ruled paper, with writing that
-shines through, and the number turned by a quarter or a half. It counts if all of its digits are read, in order, and
+shines through, turned by a quarter or a half, and askew. It counts if all of its digits are read, in order, and
 nothing else is. Blank papers and empty cells have to be read as nothing.
 """
 
@@ -193,6 +193,16 @@ def shine_through(writer, rng, height):
     return np.maximum(ink, back * rng.uniform(0.08, 0.25)), text
 
 
+def askew(writer, rng, height):
+    """On a sheet that lies askew, by 6 to 30 degrees."""
+    ink, text = plain(writer, rng, height)
+    tall, wide = ink.shape
+    matrix = cv2.getRotationMatrix2D((wide / 2, tall / 2), rng.choice([-1, 1]) * rng.uniform(6, 30), 1)
+    larger = np.abs(matrix[:, :2]) @ (wide, tall)
+    matrix[:, 2] += (larger - (wide, tall)) / 2
+    return cv2.warpAffine(ink, matrix, tuple(map(round, larger))), text
+
+
 def turned(writer, rng, height):
     """By 90, 180 or 270 degrees: four digits at least, of which one tells which way is up."""
     text = digits(rng, 4, 9)
@@ -213,6 +223,7 @@ KINDS = {
     "ruled": ruled,
     "shine-through": shine_through,
     "turned": turned,
+    "askew": askew,
 }
 
 

@@ -175,6 +175,11 @@ def turned_by_seven_degrees(rng, digits):
 
 
 @picture
+def askew(rng, digits):
+    return encoded(on(page(digits, rng, ["4071 7", "77142"], margin=2.5, slope=-20))), ["4071", "7", "77142"]
+
+
+@picture
 def turned_by_the_camera(rng, digits):
     array = np.rot90(on(page(digits, rng, ["1729"])))  # lies on its side, and says so
     exif = Image.Exif()

@@ -11,7 +11,8 @@ from lenet_tf1.reading.decoder import Found, decode, evidence
 from lenet_tf1.reading.detector import Candidates
 
 _FEWEST = 3  # digits: two say too little of their row's direction
-_LEAST = np.deg2rad(3)  # of rows that slope, below which every reader reads them as they are
+_LEAST = np.deg2rad(3)  # of rows that slope, below which they are read as they are
+_MOST = 1e8  # pixels, and bytes, of a rotated picture: a long strip becomes a huge one
 
 
 def level(
@@ -45,21 +46,24 @@ def level(
     slope = rows.direction(found.centers, float(np.median(found.sizes.max(axis=1))))
     if abs(slope) < _LEAST:
         return as_it_is
-    rotated, there = _rotated(picture, slope)
+    there, size = _rotation(picture.shape, slope)
+    if size[0] * size[1] > _MOST:
+        return as_it_is
+    rotated = cv2.warpAffine(picture, there, size, borderMode=cv2.BORDER_REPLICATE)
     again = decode(look(rotated))
     if evidence(again) < evidence(found):
         return as_it_is
     return again, rotated, cv2.invertAffineTransform(there)
 
 
-def _rotated(picture: np.ndarray, slope: float) -> tuple[np.ndarray, np.ndarray]:
-    # The picture with rows level that slope downwards so far, whole, and where its pixels went, float64 [2, 3].
-    height, width = picture.shape
-    there = cv2.getRotationMatrix2D((width / 2, height / 2), float(np.rad2deg(slope)), 1)
-    larger = np.ceil(np.abs(there[:, :2]) @ (width, height)).astype(int)
+def _rotation(shape: tuple[int, ...], slope: float) -> tuple[np.ndarray, tuple[int, int]]:
+    # Where the pixels of a picture of (height, width) go so that rows that slope downwards are level, float64 [2, 3],
+    # and the width and height into which all of them fit.
+    height, width = shape
+    there = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), float(np.rad2deg(slope)), 1), np.float64)
+    larger = np.ceil(np.abs(there[:, :2]) @ (width, height))
     there[:, 2] += (larger - (width, height)) / 2
-    size = (int(larger[0]), int(larger[1]))
-    return cv2.warpAffine(picture, there, size, borderMode=cv2.BORDER_REPLICATE), there
+    return there, (int(larger[0]), int(larger[1]))
 
 
 def placed(found: Found, back: np.ndarray) -> Found:

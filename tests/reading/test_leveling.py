@@ -35,18 +35,19 @@ def test_rows_that_slope_are_read_level(recognizer, mnist, degrees):
 
 
 @pytest.mark.parametrize(
-    ("given", "again", "looks"),
+    ("given", "again", "shape", "looks"),
     [
-        (row(2, 0.3), None, 0),  # too few
-        (row(5, 0.02), None, 0),  # level enough
-        (row(5, 0.3), row(5, 0, probability=0.95), 1),
-        (row(5, 0.3), row(4, 0), 1),  # less
+        (row(2, 0.3), None, (300, 400), 0),  # too few
+        (row(5, 0.02), None, (300, 400), 0),  # level enough
+        (row(5, 0.3), None, (600, 50_000), 0),  # too much memory
+        (row(5, 0.3), row(5, 0, probability=0.95), (300, 400), 1),
+        (row(5, 0.3), row(4, 0), (300, 400), 1),  # less
     ],
 )
-def test_what_is_read_level_is_believed_if_it_is_no_less(monkeypatch, given, again, looks):
+def test_what_is_read_level_is_believed_if_it_is_no_less(monkeypatch, given, again, shape, looks):
     seen = []
     monkeypatch.setattr(leveling, "decode", lambda candidates: again)
-    picture = np.zeros([300, 400], np.uint8)
+    picture = np.zeros(shape, np.uint8)
     best, rotated, back = leveling.level(given, picture, lambda picture: seen.append(picture) or places(3, 0.9))
     assert len(seen) == looks
     better = again is not None and len(again) == 5
