@@ -28,6 +28,14 @@ def test_empty_cells_are_boxes(shape, pen):
 
 
 @pytest.mark.parametrize("side", range(4))
+def test_a_side_of_a_box_may_be_heavy(side):
+    cell = np.zeros([300, 22] if side % 2 else [60, 40], np.uint8)
+    cv2.rectangle(cell, (0, 0), (cell.shape[1] - 1, cell.shape[0] - 1), 255, 3)
+    np.rot90(cell, side)[: round(0.28 * min(cell.shape))] = 255
+    assert is_box(cell)
+
+
+@pytest.mark.parametrize("side", range(4))
 def test_a_cell_may_lose_a_side_and_no_more(side):
     cell = np.zeros([60, 40], np.uint8)
     cv2.rectangle(cell, (0, 0), (39, 59), 255, 3)
