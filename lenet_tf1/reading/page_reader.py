@@ -67,9 +67,8 @@ def _read(found: Found, picture: np.ndarray, classify: Classify) -> tuple[Found,
     ones = found.digits.argmax(axis=1) == 1
     lines = rows.lines(found.centers, found.sizes)
     signs = {i for line in lines for word in line for i in slashes(word, found.sizes[:, 1], ones)}
-    lines = [[[i for i in word if i not in signs] for word in line] for line in lines]
-    lines = [[word for word in line if word] for line in lines]
-    return found, images, [line for line in lines if line]
+    # A word has digits between its signs: none is left empty.
+    return found, images, [[[i for i in word if i not in signs] for word in line] for line in lines]
 
 
 def _digit(found: Found, i: int, image: np.ndarray, turned: int) -> Digit:

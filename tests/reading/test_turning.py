@@ -62,9 +62,10 @@ def test_what_is_sure_is_looked_at_once(looks):
     assert not asked
 
 
-def test_what_is_blank_is_looked_at_once(looks):
+@pytest.mark.parametrize("candidates", [places(9, 0.2), places(2, 0.9)])
+def test_what_is_nearly_blank_is_looked_at_once(looks, candidates):
     look, asked = looks(found(0, 0, 0))
-    assert turning.upright(np.zeros([30, 20], np.uint8), places(0, 0.0), look)[2] == 0
+    assert turning.upright(np.zeros([30, 20], np.uint8), candidates, look)[2] == 0
     assert not asked
 
 
