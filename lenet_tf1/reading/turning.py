@@ -15,6 +15,7 @@ _SURE = 0.8  # score times probability, as a mean over the digits: a picture tha
 _SURER = 1.1  # times the evidence that is there, what another direction has to have
 _FEWEST = 3  # digits: of fewer, 0, 1, 6, 8 and 9 say too little,
 _TELLING = 0.6  # and the probability of at least one but 0 and 1, which bars and halves of an 8 look like on their side
+_WARM = 0.3  # heat of as many places: blank paper is blank from all sides
 _PIXELS = 8e5  # of a picture that is looked at from other sides: half of what is read,
 _LARGE = 40.0  # pixels: digits that are larger, as far as the picture on its side tells, are looked at as large,
 _CLEAR = 18.0  # and the smallest that are read as well there as in a larger picture
@@ -44,10 +45,11 @@ def upright(
         By how many degrees clockwise the given one was turned: 0, 90, 180 or 270.
     """
     found = decode(candidates)
-    if _is_sure(found) or not len(candidates.heat):  # blank paper is blank from all sides
+    warm = candidates.sizes[candidates.heat >= _WARM].max(axis=1, initial=0)
+    if _is_sure(found) or len(warm) < _FEWEST:
         return found, grey, 0
     quarters, best, least = 0, found, _SURER * evidence(found)
-    small, factor = _smaller(grey, float(np.median(candidates.sizes.max(axis=1))))
+    small, factor = _smaller(grey, float(np.median(warm)))
     for tried in (1, 2, 3):
         other = decode(look(_turned(small, tried)))
         if len(other) >= _FEWEST and _tells(other) and evidence(other) > least:
