@@ -7,6 +7,7 @@ digits at a threshold that 95 % of the digits pass.
 """
 
 import argparse
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def shapes_of_no_class(seed, n):
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--run-dir", help="(the network that ships)")
+    parser.add_argument("--run-dir", help="(the networks that ship, together)")
     parser.add_argument("--letters", metavar="FOLDER", type=Path, help="with the test images of letters as IDX files")
     parser.add_argument("--seed", type=int, default=1_000_003, help="of the shapes; training has others")
     args = parser.parse_args()
@@ -39,29 +40,27 @@ def main():
 
     from lenet_tf1.data.datasets import load
     from lenet_tf1.data.idx import read_pair
-    from lenet_tf1.data.splits import Split
     from lenet_tf1.inference import confidence
     from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.inference.metrics import predict_probabilities
+    from lenet_tf1.reading.committee import Committee
     from lenet_tf1.runs.shipped import SHIPPED
 
-    with restore(args.run_dir or SHIPPED, report=Report()) as network:
+    network = restore(args.run_dir or SHIPPED, report=Report())
+    with contextlib.closing(Committee(network, seconded=args.run_dir is None)) as committee:
 
         def surest(images):
-            split = Split(images, np.zeros(len(images), np.uint8))
-            p = network.confidence.calibrated(predict_probabilities(network.core_session, network.model, split))
-            return p.max(axis=1)
+            return committee.calibrated(images).max(axis=1)
 
         digits = surest(load("mnist").test.images)
         others = {"our own shapes of no class": surest(shapes_of_no_class(args.seed, SHAPES))}
         if args.letters:
             others[args.letters.name] = surest(read_pair(args.letters, "t10k")[0])
     for name, them in others.items():
-        rejected = (them < network.confidence.threshold).mean()
+        rejected = (them < committee.confidence.threshold).mean()
         print(f"{len(digits):,} digits against {len(them):,} of {name}:")
         print(f"  AUROC {confidence.auroc(digits, them):.4f}", end=", ")
         print(f"false positives at 95 %: {confidence.false_positives(digits, them):.2%}", end=", ")
-        print(f"{rejected:.1%} below the threshold {network.confidence.threshold:.3f}")
+        print(f"{rejected:.1%} below the threshold {committee.confidence.threshold:.3f}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Make a trained run one of the networks that ship with the package: python benchmarks/ship.py RUN [--check]
 
-RUN is a finished run of the recipe page or reader. Its best checkpoint's weights go into lenet_tf1/runs/shipped,
-without Adam's slots, with its recipe, versions, machine and result; of the reader's, the averages. With --check nothing
-is written: RUN, trained anew by the command in that folder's README on the machine that its manifest names, has to
-have the same weights, bit for bit.
+RUN is a finished run of the recipe page, page-norm or reader. Its best checkpoint's weights go into
+lenet_tf1/runs/shipped, without Adam's slots, with its recipe, versions, machine and result; of the reader's, the
+averages. With --check nothing is written: RUN, trained anew by the command in that folder's README on the machine that
+its manifest names, has to have the same weights, bit for bit.
 """
 
 import argparse
@@ -63,12 +63,11 @@ def main():
     args = parser.parse_args()
     console.import_tensorflow()
 
-    from lenet_tf1.graph.networks import READER
     from lenet_tf1.runs import checkpoints
-    from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER
+    from lenet_tf1.runs.shipped import FOLDER
 
     checkpoint = checkpoints.best(args.run, Report())
-    target = SHIPPED_READER if checkpoint.recipe.network == READER else SHIPPED
+    target = FOLDER / checkpoint.recipe.name
     if args.check:
         ours, theirs = (read_weights(one) for one in (checkpoint, checkpoints.best(target, Report())))
         different = [name for name in ours if not np.array_equal(ours[name], theirs[name])]

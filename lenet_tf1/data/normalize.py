@@ -1,5 +1,7 @@
 """The ink of one character, fitted into 28 x 28 pixels as MNIST's were."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -11,6 +13,10 @@ _LARGE = 300  # pixels: a larger box is made smaller first, since a character's 
 _THINNEST = 0.09  # of the box's longer side: MNIST's strokes are 2 to 3 of 20 pixels, and 0.09 are 1.8
 _INSIDE = 127  # of 255, the ink above which a pixel is within the stroke when its width is measured
 _NARROWER = 0.8  # times as wide: people draw wider than MNIST's writers wrote
+# How else a hand might have written it: times as wide, and by how many of a row's height each row is moved aside.
+_OTHERWISE = ((0.8, -0.15), (0.8, 0.15), (1.25, -0.15), (1.25, 0.15))
+_FINER = 2  # times as fine, in which it is bent
+VIEWS = 1 + len(_OTHERWISE)
 
 
 def as_mnist(ink: np.ndarray) -> np.ndarray:
@@ -32,11 +38,16 @@ def as_mnist(ink: np.ndarray) -> np.ndarray:
     ----------
     Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits: there the box keeps its aspect ratio too.
     """
-    rows, columns = (np.flatnonzero((ink > 0).any(axis=axis)) for axis in (1, 0))
-    fitted = np.zeros([SIDE, SIDE], np.uint8)
-    if not len(rows):
-        return fitted
-    box = _thick_enough(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    box = _trimmed(ink)
+    return _fitted(_thick_enough(box)) if box.size else np.zeros([SIDE, SIDE], np.uint8)
+
+
+def _trimmed(ink: np.ndarray) -> np.ndarray:
+    left, top, width, height = cv2.boundingRect(ink)
+    return ink[top : top + height, left : left + width]
+
+
+def _fitted(box: np.ndarray) -> np.ndarray:
     scale = _BOX / max(box.shape)
     height, width = (max(1, round(side * scale)) for side in box.shape)
     small = cv2.resize(box, (width, height), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
@@ -48,6 +59,7 @@ def as_mnist(ink: np.ndarray) -> np.ndarray:
             (mass.sum(axis=0) @ np.arange(width) / mass.sum(), width),
         ]
     )
+    fitted = np.zeros([SIDE, SIDE], np.uint8)
     fitted[top : top + height, left : left + width] = small
     return fitted
 
@@ -56,6 +68,38 @@ def narrowed(ink: np.ndarray) -> np.ndarray:
     """The ink, uint8 [height, width], at four fifths of its width."""
     size = (max(1, round(_NARROWER * ink.shape[1])), ink.shape[0])
     return cv2.resize(ink, size, interpolation=cv2.INTER_AREA)
+
+
+def views(image: np.ndarray) -> np.ndarray:
+    """One character as as_mnist fits it, and narrower and wider, leaning to the left and to the right.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        uint8 [28, 28].
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8 [VIEWS, 28, 28], the first the image itself.
+
+    References
+    ----------
+    Ciresan, Meier and Schmidhuber, "Multi-column deep neural networks for image classification", CVPR 2012: there
+    each network learns digits of another width, and all classify together.
+    """
+    ink = _trimmed(image)
+    if not ink.size:
+        return np.stack([image] * VIEWS)
+    return np.stack([image, *(_fitted(_trimmed(_bent(ink, *way))) for way in _OTHERWISE)])
+
+
+def _bent(ink: np.ndarray, wider: float, slant: float) -> np.ndarray:
+    height, width = ink.shape
+    room = 1 + abs(slant) * height / 2
+    matrix = _FINER * np.array([[wider, slant, room - slant * height / 2], [0, 1, 1]])
+    size = (math.ceil(_FINER * (wider * width + 2 * room)), _FINER * (height + 2))
+    return cv2.warpAffine(ink, matrix, size, flags=cv2.INTER_CUBIC)
 
 
 def _thick_enough(box: np.ndarray) -> np.ndarray:

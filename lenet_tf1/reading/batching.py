@@ -26,7 +26,7 @@ class BatchedClassifier:
     """
 
     def __init__(self, network: FrozenNetwork) -> None:
-        self._network = network
+        self.network = network
         self._waiting: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class BatchedClassifier:
         try:
             x = np.concatenate([x for x, _ in requests])
             parts = (x[start : start + _MOST_AT_ONCE] for start in range(0, len(x), _MOST_AT_ONCE))
-            answers = np.concatenate([self._network.probabilities(part) for part in parts])
+            answers = np.concatenate([self.network.probabilities(part) for part in parts])
         except Exception as error:  # whatever it is, it is raised where it was waited for
             for _, future in requests:
                 future.set_exception(error)

@@ -19,6 +19,7 @@ _CERTAIN, _DOUBTFUL = 0.9, 0.6  # probabilities of digits that tell how strong a
 _PALE = 0.67  # of that strength are none: smudges, and single strokes that shine through;
 _GUESSED = 0.4  # and where none is certain, the probability,
 _GRAIN = 0.05  # and the strength, below which what is seen may be the paper's grain
+_TRUSTED = 8  # power of a probability in what it counts as: upside down, most digits look like doubtful other ones
 _NEAR = 1.6  # sizes between the middles of digits that are beside each other
 
 
@@ -135,7 +136,7 @@ def _beside(found: Found, sure: np.ndarray) -> np.ndarray:
 
 def evidence(found: Found) -> float:
     """How much is read in a picture, to compare it with the same one turned: digits, by how sure they are."""
-    return float((found.scores * found.digits.max(axis=1, initial=0) ** 2).sum())
+    return float((found.scores * found.digits.max(axis=1, initial=0) ** _TRUSTED).sum())
 
 
 def strong(strengths: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lenet_tf1.data.normalize import SIDE
-from lenet_tf1.reading import decoder, leveling, opinion, rows, turning
+from lenet_tf1.reading import crops, decoder, leveling, rows, turning
 from lenet_tf1.reading.decoder import Found
 from lenet_tf1.reading.detector import Candidates, Maps, detect
 from lenet_tf1.reading.results import Digit, Line
@@ -13,6 +13,8 @@ from lenet_tf1.reading.signs import slashes
 
 Classify = Callable[[np.ndarray], np.ndarray]  # uint8 [n, 28, 28] -> float32 [n, 10]
 Heat = list[tuple[float, np.ndarray]]  # for each size of a picture, its factor and float32 [height / 4, width / 4]
+
+SHARE = 0.2  # of the second opinion, in what is said of each digit
 
 
 def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> tuple[list[Line], Heat]:
@@ -57,11 +59,11 @@ def _read(found: Found, picture: np.ndarray, classify: Classify) -> tuple[Found,
     if not len(found):
         return found, np.zeros([0, SIDE, SIDE], np.uint8), []
     places = zip(found.centers, found.sizes, strict=True)
-    cut, strengths = zip(*[opinion.cut_out(picture, *place) for place in places], strict=True)
+    cut, strengths = zip(*[crops.cut_out(picture, *place) for place in places], strict=True)
     images, strengths = np.stack(cut), np.array(strengths)
     strong = decoder.strong(strengths)
     found, images, strengths = found[strong], images[strong], strengths[strong]
-    found = decoder.mixed(found, classify(images), opinion.SHARE)
+    found = decoder.mixed(found, classify(images), SHARE)
     distinct = decoder.distinct(found.digits.max(axis=1), strengths)
     found, images = found[distinct], images[distinct]
     ones = found.digits.argmax(axis=1) == 1

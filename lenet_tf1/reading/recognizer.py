@@ -15,9 +15,8 @@ from lenet_tf1.data.remote import DIGITS
 from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
-from lenet_tf1.reading.batching import BatchedClassifier
+from lenet_tf1.reading.committee import Committee
 from lenet_tf1.reading.lone import stands_alone
-from lenet_tf1.reading.opinion import READER_SHARE, of_page_reader
 from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
@@ -69,16 +68,16 @@ class Recognizer:
         usual = default_run()
         given = restore_either(usual if path is None else path, asked, report)
         self._reader = given if isinstance(given, FrozenReader) else None
-        self._shipped: dict[str, FrozenReader] = {}
         self._opening = threading.Lock()
         self.network = given if isinstance(given, FrozenNetwork) else restore(usual, report=report)
-        self._seconds_drawings = path is None or Path(path) == usual or self._reader is not None
         self.classes = self.network.recipe.classes
-        self._batches = BatchedClassifier(self.network)
+        named = path is not None and Path(path) != usual and self._reader is None
+        handwriting = self.classes == DIGITS and self.network.recipe.preparation == HANDWRITING
+        self._committee = Committee(self.network, seconded=handwriting and not named)
 
     def classify(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
-        """The probabilities of images uint8 [n, 28, 28]: float32 [n, classes]."""
-        return self._batches.classify(characters)
+        """The probabilities of images uint8 [n, 28, 28], as `network` alone sees them: float32 [n, classes]."""
+        return self._committee.classify(characters)
 
     def read(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is written in a picture, such as a photograph, uint8 [height, width] of grey.
@@ -101,7 +100,7 @@ class Recognizer:
             return self._doubted(self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]])), []
         if self.classes != DIGITS:
             return self.read_drawing(grey), []
-        lines, heat = read_page(grey, self._page_reader("pages").maps, self._calibrated)
+        lines, heat = read_page(grey, self._page_reader().maps, self._committee.calibrated)
         if len(digits(lines)) <= 1:
             lines = self._lone(grey, lines)
         return self._doubted(lines), heat
@@ -109,31 +108,23 @@ class Recognizer:
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but found by its ink."""
         drawn, factor = _ink(grey)
-        lines = self._told(self._read_ink(segmentation.find_lines(drawn), factor))
-        return self._doubted(self._seconded(lines) if self._seconds_drawings and self.classes == DIGITS else lines)
-
-    def _calibrated(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
-        return self.network.confidence.calibrated(self.classify(characters))
+        return self._doubted(self._told(self._read_ink(segmentation.find_lines(drawn), factor)))
 
     def _told(self, lines: list[Line]) -> list[Line]:
-        # With the probabilities that people are told, which are other than those that decide what is read.
-        for digit in digits(lines):
-            digit.probabilities = self.network.confidence.calibrated(digit.probabilities)
-            digit.probability = float(digit.probabilities.max())
-        return lines
-
-    def _seconded(self, lines: list[Line]) -> list[Line]:
-        # With the page reader's opinion on each; where the digits are, was decided without it.
-        if found := digits(lines):
-            seen = of_page_reader(np.stack([digit.image for digit in found]), self._page_reader("single digits").maps)
-            for digit, p in zip(found, seen, strict=True):
-                digit.probabilities = (1 - READER_SHARE) * digit.probabilities + READER_SHARE * p
-                digit.probability, digit.label = float(digit.probabilities.max()), DIGITS[digit.probabilities.argmax()]
+        # With the probabilities that people are told, which are other than those that decide where digits are.
+        if not (found := digits(lines)):
+            return lines
+        if self._committee.seconded:
+            told = self._committee.calibrated([digit.image for digit in found])
+        else:
+            told = self._committee.confidence.calibrated(np.stack([digit.probabilities for digit in found]))
+        for digit, p in zip(found, told, strict=True):
+            digit.probabilities, digit.probability, digit.label = p, float(p.max()), self.classes[p.argmax()]
         return lines
 
     def _doubted(self, lines: list[Line]) -> list[Line]:
         for digit in digits(lines):
-            digit.doubted = digit.probability < self.network.confidence.threshold
+            digit.doubted = digit.probability < self._committee.confidence.threshold
         return lines
 
     def _read_ink(self, lines: list[list[list[Character]]], factor: float) -> list[Line]:
@@ -143,15 +134,12 @@ class Recognizer:
             digit.box = (left, top, width, height)
         return found
 
-    def _page_reader(self, work: str) -> FrozenReader:
-        # Opened when the first page or drawing is read that needs it: letters and garments do without. One for each
-        # work, so that a drawing doesn't wait behind a large page.
-        if self._reader is not None:
-            return self._reader
+    def _page_reader(self) -> FrozenReader:
+        # Opened when the first page is read that needs it: drawings, letters and garments do without.
         with self._opening:
-            if work not in self._shipped:
-                self._shipped[work] = FrozenReader(checkpoints.best(SHIPPED_READER), work)
-            return self._shipped[work]
+            if self._reader is None:
+                self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
+            return self._reader
 
     def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:
         # One large digit that fills its picture is no page, and its ink alone tells more than the page reader has seen.
@@ -166,7 +154,7 @@ class Recognizer:
         found = digits(lines)
         if len(found) != 1 or found[0].probability < settings.LONE_SURE:
             return seen
-        return self._seconded(self._told(lines)) if stands_alone(found[0].box, drawn, factor) else seen
+        return self._told(lines) if stands_alone(found[0].box, drawn, factor) else seen
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])
@@ -175,11 +163,9 @@ class Recognizer:
 
     def close(self) -> None:
         """End its thread and its session."""
-        self._batches.close()
-        for reader in (self._reader, *self._shipped.values()):
-            if reader is not None:
-                reader.close()
-        self.network.close()
+        self._committee.close()
+        if self._reader is not None:
+            self._reader.close()
 
     def __enter__(self) -> "Recognizer":
         return self

@@ -96,6 +96,21 @@ _ALL = [
         bend=0.5,
         epochs=7,
     ),
+    # What classifies together with it: another network on the same pictures.
+    Recipe(
+        "page-norm",
+        network="norm-conv",
+        dataset="page",
+        batch_size=256,
+        learning_rate=0.012,
+        schedule="one-cycle",
+        beta2=0.99,
+        label_smoothing=0.05,
+        shift=0.4,
+        slant=0.06,
+        bend=0.5,
+        epochs=9,
+    ),
     # What finds the digits in pictures: the page reader's network, on pages that are made as it learns. A few thousand
     # steps are too few for Adam to remember squares any longer.
     Recipe(

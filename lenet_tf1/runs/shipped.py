@@ -9,7 +9,8 @@ from pathlib import Path
 from lenet_tf1.runs import directory
 
 FOLDER = Path(__file__).parent / "shipped"
-SHIPPED = FOLDER / "page"  # tells single digits
+SHIPPED = FOLDER / "page"  # tells single digits,
+SHIPPED_SECOND = FOLDER / "page-norm"  # together with this one
 SHIPPED_READER = FOLDER / "reader"  # finds them on pages
 PAGE_RUN = Path("checkpoints/page")
 

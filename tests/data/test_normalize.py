@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lenet_tf1.data.normalize import as_mnist, narrowed
+from lenet_tf1.data.normalize import VIEWS, as_mnist, narrowed, views
 
 
 def test_mnists_own_digits_stay_what_they_are(mnist):
@@ -47,3 +47,21 @@ def test_four_fifths_as_wide(width, wanted):
     ink = np.full([30, width], 255, np.uint8)
     assert narrowed(ink).shape == (30, wanted)
     assert (narrowed(ink) == 255).all()
+
+
+def test_views_are_of_the_same_digit_narrower_and_wider_and_leaning_either_way():
+    ink = np.zeros([28, 28], np.uint8)
+    ink[4:24, 9:12] = ink[4:24, 16:19] = 255  # two upright strokes, ten pixels wide together
+    seen = views(ink)
+    assert seen.shape == (VIEWS, 28, 28) and seen.dtype == np.uint8
+    assert np.array_equal(seen[0], ink)
+    inner = [np.count_nonzero(image[13:15].max(axis=0) > 127) for image in seen]
+    spans = [np.ptp(np.flatnonzero(image[14] > 127)) for image in seen]
+    assert min(inner) >= 2
+    assert max(spans[1:3]) < spans[0] < min(spans[3:])
+    leaning = [image[6].argmax() - image[21].argmax() for image in seen.astype(float)]
+    assert leaning[1] > 0 > leaning[2] and leaning[3] > 0 > leaning[4]
+
+
+def test_views_of_nothing_are_nothing():
+    assert not views(np.zeros([28, 28], np.uint8)).any()

@@ -10,13 +10,10 @@ from pictures import PICTURES, Digits
 
 from lenet_tf1.data import images, normalize
 from lenet_tf1.data.hands import no_digits
-from lenet_tf1.inference.frozen_reader import FrozenReader
-from lenet_tf1.reading import opinion
 from lenet_tf1.reading import recognizer as recognizer_module
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Digit, as_json, texts
 from lenet_tf1.reading.results import digits as digits_of
-from lenet_tf1.runs import checkpoints
 from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER
 
 
@@ -55,9 +52,8 @@ def test_a_scribble_is_not_sold_as_a_digit(recognizer):
 def test_letters_are_doubted(recognizer):
     rng = np.random.default_rng(1)
     letters = [normalize.as_mnist(templates.draw(shape, rng)) for shape in no_digits.OTHERS]
-    confidence = recognizer.network.confidence
-    surest = confidence.calibrated(recognizer.classify(letters)).max(axis=1)
-    assert np.mean(surest < confidence.threshold) > 0.5
+    committee = recognizer._committee
+    assert np.mean(committee.calibrated(letters).max(axis=1) < committee.confidence.threshold) > 0.5
 
 
 def test_json(recognizer, digits):
@@ -212,24 +208,13 @@ def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monk
         assert texts(one.read(images.decode(data))) == wanted
 
 
-def test_a_network_that_is_named_reads_drawings_by_itself(tmp_path, digits, monkeypatch):
+def test_a_network_that_is_named_classifies_by_itself(tmp_path, digits, monkeypatch):
     drawing = images.decode(PICTURES["one digit"](np.random.default_rng(5), digits)[0])
     monkeypatch.setattr(recognizer_module, "default_run", lambda: SHIPPED)
     shutil.copytree(SHIPPED, tmp_path / "page")
     with Recognizer(tmp_path / "page") as named, Recognizer() as usual:
-        alone, both = (one.read_drawing(drawing)[0][0][0] for one in (named, usual))
-        assert not named._shipped
-        seen = usual._calibrated([both.image, normalize.as_mnist(normalize.narrowed(both.image))])
-        of_reader = opinion.of_page_reader(both.image[None], usual._shipped["single digits"].maps)[0]
-    assert alone.label == both.label
-    assert np.isclose(both.probabilities.sum(), 1, atol=1e-3)
-    assert of_reader.argmax() == int(both.label)
-    assert np.abs(both.probabilities - (seen.mean(axis=0) + of_reader) / 2).max() < 0.05
-
-
-def test_the_page_reader_tells_single_digits(mnist):
-    few = mnist.test[:200]
-    with FrozenReader(checkpoints.best(SHIPPED_READER)) as reader:
-        found = opinion.of_page_reader(few.images, reader.maps)
-    assert found.shape == (200, 10) and np.allclose(found.sum(axis=1), 1, atol=1e-3)
-    assert (found.argmax(axis=1) == few.labels).mean() > 0.97
+        alone, together = (one.read_drawing(drawing)[0][0][0] for one in (named, usual))
+        views = [together.image, normalize.as_mnist(normalize.narrowed(together.image))]
+        wanted = named.network.confidence.calibrated(named.classify(views).mean(axis=0))
+    assert alone.label == together.label
+    assert np.abs(alone.probabilities - wanted).max() < 0.05

@@ -1,11 +1,12 @@
 from pathlib import Path
 
 from lenet_tf1.runs import checkpoints
-from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER, default_run
+from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER, SHIPPED_SECOND, default_run
 
 
-def test_both_are_verified_runs():
+def test_all_are_verified_runs():
     assert checkpoints.best(SHIPPED).recipe.name == "page"
+    assert checkpoints.best(SHIPPED_SECOND).recipe.name == "page-norm"
     assert checkpoints.best(SHIPPED_READER).recipe.name == "reader"
 
 

@@ -1,19 +1,10 @@
-"""Second opinions: of the network for single digits on what the page reader found, cut out of the picture as MNIST's
-are; and of the page reader on what was found by its ink."""
+"""What the page reader found, cut out of the picture as MNIST's digits are, for the second opinion on it."""
 
 import cv2
 import numpy as np
 
-from lenet_tf1.data.normalize import SIDE, as_mnist
-from lenet_tf1.data.pages.contrast import local_contrast
-from lenet_tf1.inference.confidence import softmax
-from lenet_tf1.reading.detector import Maps
+from lenet_tf1.data.normalize import as_mnist
 
-SHARE = 0.4  # of the network for single digits in what is said of those that the page reader found
-# Of the page reader in what is said of the others. By itself the network is right in 98.91 % of 7,494 digits by pens,
-# 97.30 % of Semeion's 1,592 and 99.27 % of 3,000 of USPS's; with 0.3 in 98.95, 97.30 and 99.30, with 0.5 in 98.95,
-# 97.17 and 99.33, with 0.6 in 98.85, 97.17 and 99.33 %. With the network before, 0.5 was best for pens (98.83).
-READER_SHARE = 0.5
 _SIDE = 64  # pixels that a digit's longer side is made
 _DARKEST = 40.0  # levels of paper below which strength is no longer relative
 _ROOM = 0.35  # of that side that is looked at around it, to tell its ink from the paper
@@ -90,45 +81,3 @@ def _own(ink: np.ndarray, room: int) -> np.ndarray:
     cut = np.zeros_like(out)
     cut[room - 6 : 6 - room, room - 6 : 6 - room] = out[room - 6 : 6 - room, room - 6 : 6 - room]
     return cut
-
-
-_LARGER = 1.5  # times as large as MNIST's, digits are 30 pixels high, about the middle of what the page reader reads
-_FRAME = 64  # pixels, the sides of the page that such a digit is set on
-_MIDDLE = slice(4, 12)  # of its map's sixteen places along each side: where the middle of the digit is
-_AT_ONCE = 64
-
-
-def of_page_reader(images: np.ndarray, maps: Maps) -> np.ndarray:
-    """Which digits the page reader sees in single ones, each on a small page of its own.
-
-    Parameters
-    ----------
-    images : ndarray
-        Uint8 [n, 28, 28] as MNIST's.
-    maps : callable
-        inference.frozen_reader.FrozenReader.maps.
-
-    Returns
-    -------
-    ndarray
-        Float32 [n, 10], probabilities.
-    """
-    found = []
-    for start in range(0, len(images), _AT_ONCE):
-        few = images[start : start + _AT_ONCE]
-        # Each number of pages that is new makes oneDNN compile: there are seven, and what is too many is left out.
-        pages = np.zeros([1 << (len(few) - 1).bit_length(), _FRAME, _FRAME, 1], np.float32)
-        pages[: len(few), ..., 0] = [local_contrast(_page_of(image)) for image in few]
-        heat, logits = (one[: len(few), _MIDDLE, _MIDDLE] for one in maps(pages)[:2])
-        weights = (1 + np.exp(-heat)) ** -2.0  # the hotter a place, the more it knows
-        found.append((weights * softmax(logits)).sum(axis=(1, 2)) / weights.sum(axis=(1, 2)))
-    return np.concatenate(found)
-
-
-def _page_of(image: np.ndarray) -> np.ndarray:
-    # Dark on light, in the middle: uint8 [64, 64].
-    side = round(_LARGER * SIDE)
-    before = (_FRAME - side) // 2
-    after = _FRAME - side - before
-    paper = 255 - cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC)
-    return cv2.copyMakeBorder(paper, before, after, before, after, cv2.BORDER_CONSTANT, value=(255,))
