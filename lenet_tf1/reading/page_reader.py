@@ -14,7 +14,7 @@ from lenet_tf1.reading.signs import slashes
 Classify = Callable[[np.ndarray], np.ndarray]  # uint8 [n, 28, 28] -> float32 [n, 10]
 Heat = list[tuple[float, np.ndarray]]  # for each size of a picture, its factor and float32 [height / 4, width / 4]
 
-SHARE = 0.2  # of the second opinion, in what is said of each digit
+SHARE = 0.3  # of the second opinion, in what is said of each digit
 
 
 def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> tuple[list[Line], Heat]:

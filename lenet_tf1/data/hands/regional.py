@@ -48,7 +48,7 @@ def one_from_the_base(h: Hand) -> Strokes:
     stem = [top, h.about(5, 7, 0.3), bottom]
     if not has_foot and h.maybe(0.35):  # runs on along the line
         stem = [*stem[:2], (bottom[0], 12.6), (bottom[0] + h.uniform(1.5, 4), h.uniform(13, 14))]
-    if h.maybe(0.35):  # a loop
+    if h.maybe(0.4):  # a loop
         body = [[start, middle, (top[0] + 0.6, 1.2), top, (top[0] - h.uniform(0.6, 1.6), h.uniform(1.4, 3)), *stem[1:]]]
     else:
         body = [[start, middle, top], stem]
@@ -183,6 +183,21 @@ def seven_crossed(h: Hand) -> Strokes:
     return [body, [across]]
 
 
+def seven_arched(h: Hand) -> Strokes:
+    """An arch like a 2's instead of a bar, a slope, and a stroke across it, which mostly begins with a hook."""
+    start, shoulder = (h.uniform(0.4, 2.8), h.uniform(1.4, 4)), (h.uniform(7, 9), h.uniform(2, 4.2))
+    arch = [start, (h.uniform(2, 3.6), h.uniform(0, 0.8)), (h.uniform(5, 6.8), h.uniform(-0.3, 0.4)), shoulder]
+    bottom = (h.uniform(2.4, 6.4), 14)
+    middle = ((shoulder[0] + bottom[0]) / 2 + h.uniform(-0.2, 1.2), h.uniform(7, 9))
+    y = h.uniform(7.2, 10.2)
+    x = middle[0] + (bottom[0] - middle[0]) * (y - middle[1]) / (14 - middle[1])
+    left, right, tilt = h.uniform(2, 5), h.uniform(1, 4.5), h.uniform(-1, 0.8)
+    across = [(x - left, y - tilt / 2), h.about(x, y, 0.4), (x + right, y + tilt / 2)]
+    if h.maybe(0.6):
+        across.insert(0, (x - left + h.uniform(0, 1.6), y - tilt / 2 + h.choice((-1, 1)) * h.uniform(0.6, 2)))
+    return [[[*arch, middle, bottom]], [across]]
+
+
 def eight_slender(h: Hand) -> Strokes:
     """An S, and back up to where it began, without closing it or past it; either half may be narrow."""
     waist, upper, lower = h.uniform(5.4, 8), h.uniform(0.4, 1), h.uniform(0.3, 1)
@@ -210,6 +225,22 @@ def nine_cursive(h: Hand) -> Strokes:
     return [[[*loop, joint], stem]] if h.maybe(0.5) else [[[*loop, *stem]]]
 
 
+def nine_flat(h: Hand) -> Strokes:
+    """A loop that is small or flat, and below it a wide bow that runs out far to the left, as in a g."""
+    left, right, low = h.uniform(0.6, 2.8), h.uniform(6.6, 8.4), h.uniform(3.4, 5.4)
+    start, joint = (right - h.uniform(-0.2, 1.4), h.uniform(0.2, 1.6)), (right - h.uniform(0, 1), low * 0.55)
+    middle = (left + right) / 2
+    loop = [start, (middle, h.uniform(-0.3, 0.3)), (left, low * h.uniform(0.4, 0.65)), (middle, low), joint]
+    bow = [
+        (h.uniform(7.4, 9.8), h.uniform(7.6, 10.4)),
+        (h.uniform(4.8, 7), h.uniform(12.8, 14)),
+        (h.uniform(-1.4, 1.8), h.uniform(11.8, 14)),
+    ]
+    if h.maybe(0.5):  # the loop closes, then a corner
+        return [[[*loop, start], [start, (right + h.uniform(-0.4, 0.6), low), *bow]]]
+    return [[[*loop, (right + h.uniform(-0.2, 0.6), low + h.uniform(0, 1)), *bow]]]
+
+
 FORMS: tuple[tuple[Callable[[Hand], Strokes], ...], ...] = (
     (zero_with_tail,),
     (one_with_upstroke, one_from_the_base, one_with_foot),
@@ -218,8 +249,8 @@ FORMS: tuple[tuple[Callable[[Hand], Strokes], ...], ...] = (
     (four_low, four_round),
     (five_with_long_bar,),
     (six_slender,),
-    (seven_crossed, seven_crossed, seven_sloping),
+    (seven_crossed, seven_crossed, seven_arched, seven_sloping),
     (eight_slender,),
-    (nine_cursive,),
+    (nine_cursive, nine_flat),
 )
 """The programs of each digit's forms, each as often as it is here."""
