@@ -200,7 +200,7 @@ def seven_arched(h: Hand) -> Strokes:
 
 def eight_slender(h: Hand) -> Strokes:
     """An S, and back up to where it began, without closing it or past it; either half may be narrow."""
-    waist, upper, lower = h.uniform(5.4, 8), h.uniform(0.4, 1), h.uniform(0.3, 1)
+    waist, upper, lower = h.uniform(5.4, 8), h.uniform(0.4, 1), h.uniform(0.2, 1)
     begin = (5 + upper * h.uniform(2, 4.2), h.uniform(0.4, 3.2))
     end = (5 + upper * h.uniform(1, 4.4), h.uniform(-0.6, 3.6))
     cross = (5 + h.uniform(-0.6, 0.6), waist)
@@ -226,16 +226,20 @@ def nine_cursive(h: Hand) -> Strokes:
 
 
 def nine_flat(h: Hand) -> Strokes:
-    """A loop that is small or flat, and below it a wide bow that runs out far to the left, as in a g."""
+    """A small or flat loop, and a wide bow, from its right or below it, that runs out far to the left, as in a g."""
     left, right, low = h.uniform(0.6, 2.8), h.uniform(6.6, 8.4), h.uniform(3.4, 5.4)
-    start, joint = (right - h.uniform(-0.2, 1.4), h.uniform(0.2, 1.6)), (right - h.uniform(0, 1), low * 0.55)
-    middle = (left + right) / 2
-    loop = [start, (middle, h.uniform(-0.3, 0.3)), (left, low * h.uniform(0.4, 0.65)), (middle, low), joint]
+    middle, side = (left + right) / 2, (left, low * h.uniform(0.4, 0.65))
     bow = [
         (h.uniform(7.4, 9.8), h.uniform(7.6, 10.4)),
         (h.uniform(4.8, 7), h.uniform(12.8, 14)),
         (h.uniform(-1.4, 1.8), h.uniform(11.8, 14)),
     ]
+    over = [side, (middle, h.uniform(-0.3, 0.3))]
+    if h.maybe(0.35):  # from below
+        begin = (middle + h.uniform(-1, 1.5), low)
+        return [[[begin, *over, (right - 0.4, low * 0.45), begin], [begin, (begin[0] + 1.6, low + 0.3), *bow]]]
+    start, joint = (right - h.uniform(-0.2, 1.4), h.uniform(0.2, 1.6)), (right - h.uniform(0, 1), low * 0.55)
+    loop = [start, over[1], side, (middle, low), joint]
     if h.maybe(0.5):  # the loop closes, then a corner
         return [[[*loop, start], [start, (right + h.uniform(-0.4, 0.6), low), *bow]]]
     return [[[*loop, (right + h.uniform(-0.2, 0.6), low + h.uniform(0, 1)), *bow]]]
