@@ -16,6 +16,7 @@ from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
 
 SHAPES = 10_000
+AT_ONCE = 200  # images, of which an ensemble takes several views
 
 
 def shapes_of_no_class(seed, n):
@@ -42,25 +43,26 @@ def main():
     from lenet_tf1.data.idx import read_pair
     from lenet_tf1.inference import confidence
     from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.reading.committee import Committee
+    from lenet_tf1.reading.ensemble import Ensemble
     from lenet_tf1.runs.shipped import SHIPPED
 
     network = restore(args.run_dir or SHIPPED, report=Report())
-    with contextlib.closing(Committee(network, seconded=args.run_dir is None)) as committee:
+    with contextlib.closing(Ensemble(network, with_second=args.run_dir is None)) as ensemble:
 
         def surest(images):
-            return committee.calibrated(images).max(axis=1)
+            parts = range(0, len(images), AT_ONCE)
+            return np.concatenate([ensemble.probabilities(images[i : i + AT_ONCE]).max(axis=1) for i in parts])
 
         digits = surest(load("mnist").test.images)
         others = {"our own shapes of no class": surest(shapes_of_no_class(args.seed, SHAPES))}
         if args.letters:
             others[args.letters.name] = surest(read_pair(args.letters, "t10k")[0])
     for name, them in others.items():
-        rejected = (them < committee.confidence.threshold).mean()
+        rejected = (them < ensemble.confidence.threshold).mean()
         print(f"{len(digits):,} digits against {len(them):,} of {name}:")
         print(f"  AUROC {confidence.auroc(digits, them):.4f}", end=", ")
         print(f"false positives at 95 %: {confidence.false_positives(digits, them):.2%}", end=", ")
-        print(f"{rejected:.1%} below the threshold {committee.confidence.threshold:.3f}")
+        print(f"{rejected:.1%} below the threshold {ensemble.confidence.threshold:.3f}")
 
 
 if __name__ == "__main__":

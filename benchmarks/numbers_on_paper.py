@@ -258,7 +258,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("-n", type=int, default=60, help="pictures of each kind (default: 60)")
-    parser.add_argument("--run-dir", help="(checkpoints/page, or else the network that ships)")
+    parser.add_argument("--run-dir", help="(checkpoints/page, or else the networks that ship)")
     parser.add_argument("--wrong", type=Path, help="a folder for pictures of what was read wrong")
     args = parser.parse_args()
     console.import_tensorflow()

@@ -65,7 +65,7 @@ def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path)
-    parser.add_argument("--run-dir", help="(checkpoints/page, or else the network that ships)")
+    parser.add_argument("--run-dir", help="(checkpoints/page, or else the networks that ship)")
     parser.add_argument("--wrong", type=Path, help="a folder for pictures of what was read wrong")
     args = parser.parse_args()
     console.import_tensorflow()

@@ -7,6 +7,7 @@ its manifest names, has to have the same weights, bit for bit.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import shutil
 from pathlib import Path
@@ -15,6 +16,8 @@ import numpy as np
 
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
+
+AT_ONCE = 200  # images, of which the ensemble takes several views
 
 
 def read_weights(checkpoint):
@@ -55,6 +58,22 @@ def ship(checkpoint, run_dir, target):
     (target / ".lock").unlink()
 
 
+def chosen_together():
+    """What the ensemble's Confidence has to be: chosen on validation."""
+    from lenet_tf1.data.datasets import load
+    from lenet_tf1.inference.confidence import Confidence, choose
+    from lenet_tf1.inference.frozen import restore
+    from lenet_tf1.reading.ensemble import Ensemble
+    from lenet_tf1.runs.shipped import SHIPPED
+
+    split = load("mnist").validation
+    with contextlib.closing(Ensemble(restore(SHIPPED), with_second=True)) as ensemble:
+        ensemble.confidence = Confidence()  # as they are
+        parts = range(0, len(split), AT_ONCE)
+        told = np.concatenate([ensemble.probabilities(split.images[i : i + AT_ONCE]) for i in parts])
+    return choose(told, split.labels)
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -63,17 +82,23 @@ def main():
     args = parser.parse_args()
     console.import_tensorflow()
 
+    from lenet_tf1.reading.ensemble import TOGETHER
     from lenet_tf1.runs import checkpoints
-    from lenet_tf1.runs.shipped import FOLDER
+    from lenet_tf1.runs.shipped import FOLDER, SHIPPED, SHIPPED_READER, SHIPPED_SECOND
 
     checkpoint = checkpoints.best(args.run, Report())
-    target = FOLDER / checkpoint.recipe.name
+    name = checkpoint.recipe.name
+    if name not in {target.name for target in (SHIPPED, SHIPPED_SECOND, SHIPPED_READER)}:
+        raise SystemExit(f"{args.run} is a run of {name}, and none of those that ship")
+    target = FOLDER / name
     if args.check:
         ours, theirs = (read_weights(one) for one in (checkpoint, checkpoints.best(target, Report())))
         different = [name for name in ours if not np.array_equal(ours[name], theirs[name])]
         raise SystemExit(f"other bits in {', '.join(different)}" if different else "the same bits")
     ship(checkpoint, args.run, target)
     print(f"{target} holds step {checkpoint.step:,} of {args.run}")
+    if target != SHIPPED_READER:
+        print(f"the ensemble on validation: {chosen_together()}, in lenet_tf1/reading/ensemble.py {TOGETHER}")
 
 
 if __name__ == "__main__":

@@ -184,7 +184,7 @@ def main() -> int:
     """The command: see --help."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=int, default=30, metavar="N", help="(30)")
-    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the networks that ship)")
     parser.add_argument("--out", default="soak", metavar="NAME", help="NAME.json and NAME.png (soak)")
     args = parser.parse_args()
     command = [sys.executable, "-m", "lenet_tf1.app", "--no-browser", "--port", "0"]

@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command: see --help."""
     parser = console.Parser("predict", __doc__)
     parser.add_argument("pictures", nargs="+", metavar="IMAGE", help="a picture, or a folder of pictures")
-    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the networks that ship)")
     parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON array and nothing else")

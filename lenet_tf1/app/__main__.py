@@ -11,7 +11,7 @@ from lenet_tf1.base import console
 def main(argv: Sequence[str] | None = None) -> None:
     """The command: see --help."""
     parser = console.Parser("app", __doc__)
-    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the network that ships)")
+    parser.add_argument("--run-dir", metavar="FOLDER", help="(checkpoints/page, or else the networks that ship)")
     parser.add_argument("--recipe", metavar="NAME", help="what a checkpoint of another program is of, such as lenet")
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (127.0.0.1, this machine alone)")
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="0 takes any that is free (8000)")

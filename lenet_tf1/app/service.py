@@ -16,7 +16,7 @@ from lenet_tf1.data import images
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Line, as_json, digits
 from lenet_tf1.recipes import find_recipe
-from lenet_tf1.runs.shipped import SHIPPED
+from lenet_tf1.runs.shipped import ships
 from lenet_tf1.training.run import train
 
 FIRST_RECIPE = "page-first"  # what is trained where there is nothing yet: the recipe page, but shorter,
@@ -61,7 +61,7 @@ class Service:
         if self.recognizer:
             recipe = self.recognizer.network.recipe
             about: dict[str, Any] = {"recipe": recipe.name, "network": recipe.network}
-            about |= {"classes": list(recipe.classes), "ships": self.run_dir == SHIPPED}
+            about |= {"classes": list(recipe.classes), "ships": ships(self.run_dir)}
             return state | about | {"first": recipe.name == FIRST_RECIPE}
         training = None if self.training is None else ["drawing the digits to train on", *self.training.lines]
         return state | {"missing": self.missing, "training": training, "error": self.error}

@@ -13,7 +13,7 @@ _LARGE = 300  # pixels: a larger box is made smaller first, since a character's 
 _THINNEST = 0.09  # of the box's longer side: MNIST's strokes are 2 to 3 of 20 pixels, and 0.09 are 1.8
 _INSIDE = 127  # of 255, the ink above which a pixel is within the stroke when its width is measured
 _NARROWER = 0.8  # times as wide: people draw wider than MNIST's writers wrote
-# How else a hand might have written it: times as wide, and by how many of a row's height each row is moved aside.
+# How else a hand might have written it: times as wide, and pixels aside for each row.
 _OTHERWISE = ((0.8, -0.15), (0.8, 0.15), (1.25, -0.15), (1.25, 0.15))
 _FINER = 2  # times as fine, in which it is bent
 VIEWS = 1 + len(_OTHERWISE)
@@ -43,7 +43,7 @@ def as_mnist(ink: np.ndarray) -> np.ndarray:
 
 
 def _trimmed(ink: np.ndarray) -> np.ndarray:
-    left, top, width, height = cv2.boundingRect(ink)
+    left, top, width, height = cv2.boundingRect((ink > 0).astype(np.uint8))
     return ink[top : top + height, left : left + width]
 
 

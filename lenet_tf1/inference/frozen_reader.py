@@ -27,8 +27,6 @@ class FrozenReader:
     ----------
     checkpoint : Checkpoint
         Of a run of the recipe reader.
-    work : str
-        What it is for: one for another work doesn't wait for this one's operations.
 
     Raises
     ------
@@ -36,12 +34,12 @@ class FrozenReader:
         If the checkpoint is of another version of the network.
     """
 
-    def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint, work: str = "pages") -> None:
+    def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint) -> None:
         with tf.Graph().as_default() as graph:
             self._x, ends = frozen_reader(averages(checkpoint))
         graph.finalize()
         self._maps = [ends["heat"], ends["digit"], ends["box"]]
-        self.session = open_frozen(graph, choose_precision("auto"), work)
+        self.session = open_frozen(graph, choose_precision("auto"), "pages")
 
     def maps(self, x: np.ndarray) -> list[np.ndarray]:
         """Heat, digits and boxes, float32 [n, height / 4, width / 4, 1, 10 and 4], of pictures.

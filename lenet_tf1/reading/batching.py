@@ -50,7 +50,7 @@ class BatchedClassifier:
         request = _Request(x, Future())
         with self._lock:
             if self._closed:
-                raise RuntimeError("this Recognizer is closed")
+                raise RuntimeError("this classifier is closed")
             self._waiting.put(request)
         return request.answer.result()
 

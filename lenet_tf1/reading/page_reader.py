@@ -1,4 +1,4 @@
-"""A picture's digits, found by the page reader's network, each seconded by one for single digits."""
+"""A picture's digits, found by the page reader's network, each with the second opinion of a classifier of digits."""
 
 from collections.abc import Callable
 
@@ -54,7 +54,7 @@ def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> tuple[list[Li
 
 
 def _read(found: Found, picture: np.ndarray, classify: Classify) -> tuple[Found, np.ndarray, list[list[list[int]]]]:
-    # What was found in a picture, without smudges and what shines through: with both networks' opinion, as the second
+    # What was found in a picture, without smudges and what shines through: with both opinions, as the second one
     # saw it, uint8 [n, 28, 28], and the lines, each a list of words, of those that are no signs.
     if not len(found):
         return found, np.zeros([0, SIDE, SIDE], np.uint8), []

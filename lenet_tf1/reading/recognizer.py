@@ -1,8 +1,7 @@
-"""From a picture to its digits: one restored network, run on each character that is found."""
+"""From a picture to its digits: each character that is found is classified by a restored network, or an ensemble."""
 
 import os
 import threading
-from pathlib import Path
 from types import TracebackType
 
 import cv2
@@ -15,7 +14,7 @@ from lenet_tf1.data.remote import DIGITS
 from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
-from lenet_tf1.reading.committee import Committee
+from lenet_tf1.reading.ensemble import Ensemble
 from lenet_tf1.reading.lone import stands_alone
 from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
@@ -24,7 +23,7 @@ from lenet_tf1.reading.signs import is_box
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
-from lenet_tf1.runs.shipped import SHIPPED_READER, default_run
+from lenet_tf1.runs.shipped import SHIPPED_READER, default_run, ships
 
 
 class Recognizer:
@@ -37,7 +36,8 @@ class Recognizer:
     ----------
     path : path, optional
         A run directory or a checkpoint; where none is given, runs.shipped.default_run. One of the page reader finds
-        digits instead of the one that ships, and default_run's network seconds it.
+        digits instead of the one that ships, and what default_run has classifies them, too. The network that ships
+        classifies in an ensemble with a second one (reading.ensemble), others by themselves.
     report : Report
         Is told of damaged checkpoints that were passed over.
     recipe : str, optional
@@ -71,13 +71,11 @@ class Recognizer:
         self._opening = threading.Lock()
         self.network = given if isinstance(given, FrozenNetwork) else restore(usual, report=report)
         self.classes = self.network.recipe.classes
-        named = path is not None and Path(path) != usual and self._reader is None
-        handwriting = self.classes == DIGITS and self.network.recipe.preparation == HANDWRITING
-        self._committee = Committee(self.network, seconded=handwriting and not named)
+        self._ensemble = Ensemble(self.network, with_second=ships(usual if path is None or self._reader else path))
 
     def classify(self, characters: np.ndarray | list[np.ndarray]) -> np.ndarray:
         """The probabilities of images uint8 [n, 28, 28], as `network` alone sees them: float32 [n, classes]."""
-        return self._committee.classify(characters)
+        return self._ensemble.classify(characters)
 
     def read(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is written in a picture, such as a photograph, uint8 [height, width] of grey.
@@ -100,7 +98,7 @@ class Recognizer:
             return self._doubted(self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]])), []
         if self.classes != DIGITS:
             return self.read_drawing(grey), []
-        lines, heat = read_page(grey, self._page_reader().maps, self._committee.calibrated)
+        lines, heat = read_page(grey, self._page_reader().maps, self._ensemble.probabilities)
         if len(digits(lines)) <= 1:
             lines = self._lone(grey, lines)
         return self._doubted(lines), heat
@@ -114,17 +112,17 @@ class Recognizer:
         # With the probabilities that people are told, which are other than those that decide where digits are.
         if not (found := digits(lines)):
             return lines
-        if self._committee.seconded:
-            told = self._committee.calibrated([digit.image for digit in found])
+        if self._ensemble.with_second:
+            told = self._ensemble.probabilities([digit.image for digit in found])
         else:
-            told = self._committee.confidence.calibrated(np.stack([digit.probabilities for digit in found]))
+            told = self._ensemble.confidence.calibrated(np.stack([digit.probabilities for digit in found]))
         for digit, p in zip(found, told, strict=True):
             digit.probabilities, digit.probability, digit.label = p, float(p.max()), self.classes[p.argmax()]
         return lines
 
     def _doubted(self, lines: list[Line]) -> list[Line]:
         for digit in digits(lines):
-            digit.doubted = digit.probability < self._committee.confidence.threshold
+            digit.doubted = digit.probability < self._ensemble.confidence.threshold
         return lines
 
     def _read_ink(self, lines: list[list[list[Character]]], factor: float) -> list[Line]:
@@ -162,8 +160,8 @@ class Recognizer:
         return Digit(self.classes[best], float(p[best]), p, (0, 0, shape[1], shape[0]), image)
 
     def close(self) -> None:
-        """End its thread and its session."""
-        self._committee.close()
+        """End its threads and its sessions."""
+        self._ensemble.close()
         if self._reader is not None:
             self._reader.close()
 

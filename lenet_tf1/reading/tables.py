@@ -1,16 +1,17 @@
 """Kaggle's tables of images recognised: a row in, a label out."""
 
+import contextlib
 import os
 from pathlib import Path
 
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import tables
-from lenet_tf1.data.batches import as_input
 from lenet_tf1.inference.frozen import restore
+from lenet_tf1.reading.ensemble import Ensemble
 from lenet_tf1.recipes import find_recipe
-from lenet_tf1.runs.shipped import default_run
+from lenet_tf1.runs.shipped import default_run, ships
 
-_BATCH = 256  # images
+_BATCH = 200  # images
 
 
 def recognise_table(
@@ -40,10 +41,9 @@ def recognise_table(
     """
     images, _ = tables.read_table(Path(path), report)
     place = default_run() if run_dir is None else run_dir
-    with restore(place, None if recipe is None else find_recipe(recipe), report) as network:
+    network = restore(place, None if recipe is None else find_recipe(recipe), report)
+    with contextlib.closing(Ensemble(network, with_second=ships(place))) as ensemble:
         batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
         return [
-            network.recipe.classes[best]
-            for batch in batches
-            for best in network.probabilities(as_input(batch)).argmax(axis=1)
+            network.recipe.classes[best] for batch in batches for best in ensemble.probabilities(batch).argmax(axis=1)
         ]

@@ -1,6 +1,6 @@
 "use strict";
 
-/* The networks at work: where the page reader saw digits, and what the other network made of the chosen one. */
+/* The networks at work: where the page reader saw digits, and what the first network for single digits made of the chosen one. */
 
 let classes = [];
 let looking = 0;

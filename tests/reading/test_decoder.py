@@ -1,6 +1,6 @@
 import numpy as np
 
-from lenet_tf1.reading.decoder import decode, distinct, mixed, strong
+from lenet_tf1.reading.decoder import Found, decode, distinct, evidence, mixed, strong
 from lenet_tf1.reading.detector import Candidates, detect, scales
 
 
@@ -87,3 +87,13 @@ def test_a_smudge_is_doubtful_and_pale():
     assert distinct(np.array([0.5, 0.7]), np.array([0.1, 0.9])).all()  # nothing tells how strong digits are here
     assert not distinct(np.array([0.3, 0.6]), np.array([0.1, 0.03])).any()  # grain
     assert distinct(np.zeros(0), np.zeros(0)).shape == (0,)
+
+
+def test_a_digit_that_is_sure_is_more_evidence_than_several_that_are_doubtful():
+    def read(*probabilities):
+        n = len(probabilities)
+        digits = np.array([[p, *[(1 - p) / 9] * 9] for p in probabilities])
+        return evidence(Found(np.zeros([n, 2]), np.ones([n, 2]), np.full(n, 0.8), digits))
+
+    assert read(0.95) > read(0.6, 0.7, 0.6)
+    assert read(0.95, 0.95) > read(0.95)

@@ -5,11 +5,12 @@ import cv2
 import numpy as np
 import processes
 import pytest
-import templates
 from pictures import PICTURES, Digits
 
+from lenet_tf1.base.errors import InputError
 from lenet_tf1.data import images, normalize
-from lenet_tf1.data.hands import no_digits
+from lenet_tf1.inference.frozen import FrozenNetwork
+from lenet_tf1.reading import ensemble
 from lenet_tf1.reading import recognizer as recognizer_module
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Digit, as_json, texts
@@ -47,13 +48,6 @@ def test_a_scribble_is_not_sold_as_a_digit(recognizer):
         cv2.polylines(grey, [points], False, 0, 10, cv2.LINE_AA)
         doubts += [digit.probability < 0.8 for line in recognizer.read(grey) for word in line for digit in word]
     assert np.mean(doubts) > 0.8
-
-
-def test_letters_are_doubted(recognizer):
-    rng = np.random.default_rng(1)
-    letters = [normalize.as_mnist(templates.draw(shape, rng)) for shape in no_digits.OTHERS]
-    committee = recognizer._committee
-    assert np.mean(committee.calibrated(letters).max(axis=1) < committee.confidence.threshold) > 0.5
 
 
 def test_json(recognizer, digits):
@@ -108,8 +102,8 @@ def test_a_picture_made_to_take_long_does_not(recognizer, monkeypatch):
     import cv2
 
     most = []
-    classify = recognizer.network.probabilities
-    monkeypatch.setattr(recognizer.network, "probabilities", lambda x: most.append(len(x)) or classify(x))
+    classify = FrozenNetwork.probabilities
+    monkeypatch.setattr(FrozenNetwork, "probabilities", lambda self, x: most.append(len(x)) or classify(self, x))
     grey = np.full([1500, 1500], 255, np.uint8)
     for row in range(22):
         for column in range(22):
@@ -209,12 +203,13 @@ def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monk
 
 
 def test_a_network_that_is_named_classifies_by_itself(tmp_path, digits, monkeypatch):
+    monkeypatch.setattr(ensemble, "SHIPPED_SECOND", tmp_path / "nowhere")
     drawing = images.decode(PICTURES["one digit"](np.random.default_rng(5), digits)[0])
-    monkeypatch.setattr(recognizer_module, "default_run", lambda: SHIPPED)
     shutil.copytree(SHIPPED, tmp_path / "page")
-    with Recognizer(tmp_path / "page") as named, Recognizer() as usual:
-        alone, together = (one.read_drawing(drawing)[0][0][0] for one in (named, usual))
-        views = [together.image, normalize.as_mnist(normalize.narrowed(together.image))]
+    with Recognizer(tmp_path / "page") as named:
+        (digit,) = digits_of(named.read_drawing(drawing))
+        views = [digit.image, normalize.as_mnist(normalize.narrowed(digit.image))]
         wanted = named.network.confidence.calibrated(named.classify(views).mean(axis=0))
-    assert alone.label == together.label
-    assert np.abs(alone.probabilities - wanted).max() < 0.05
+    assert np.abs(digit.probabilities - wanted).max() < 0.05
+    with Recognizer(SHIPPED) as usual, pytest.raises(InputError, match="nowhere"):
+        usual.read_drawing(drawing)
