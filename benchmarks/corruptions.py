@@ -201,27 +201,30 @@ def canny_edges(images, rng):
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("runs", nargs="*", help="run directories (the network that ships)")
+    parser.add_argument("runs", nargs="*", help="run directories (the networks that ship, together)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="a .json with all accuracies")
     args = parser.parse_args()
     console.import_tensorflow()
 
     from lenet_tf1.data.datasets import load
-    from lenet_tf1.data.splits import Split
     from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.inference.metrics import evaluate_split
-    from lenet_tf1.runs.shipped import SHIPPED
+    from lenet_tf1.reading.ensemble import Ensemble
+    from lenet_tf1.runs.shipped import SHIPPED, ships
 
     test = load("mnist").test
-    networks = [restore(run, report=Report()) for run in args.runs or [SHIPPED]]
-    names = [network.recipe.name for network in networks]
+    networks = {}
+    for run in args.runs or [SHIPPED]:
+        network = restore(run, report=Report())
+        networks["what ships" if ships(run) else network.recipe.name] = Ensemble(network, with_second=ships(run))
+    names = list(networks)
     print(f"{'':14}" + "".join(f"{name:>10}" for name in names))
     table = {}
     for index, (name, function) in enumerate({"none": lambda images, rng: images, **CORRUPTIONS}.items()):
         made = function((test.images / 255).astype(np.float32), np.random.default_rng([args.seed, index]))
-        split = Split(np.round(255 * made).astype(np.uint8), test.labels)
-        accuracies = [evaluate_split(one.core_session, one.model, split).accuracy for one in networks]
+        images = np.round(255 * made).astype(np.uint8)
+        found = [network.of_many(images).argmax(axis=1) for network in networks.values()]
+        accuracies = [float((labels == test.labels).mean()) for labels in found]
         table[name] = dict(zip(names, accuracies, strict=True))
         print(f"{name:14}" + "".join(f"{accuracy:10.2%}" for accuracy in accuracies), flush=True)
     means = [np.mean([table[name][run] for name in CORRUPTIONS]) for run in names]

@@ -16,7 +16,6 @@ from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
 
 SHAPES = 10_000
-AT_ONCE = 200  # images, of which an ensemble takes several views
 
 
 def shapes_of_no_class(seed, n):
@@ -50,8 +49,7 @@ def main():
     with contextlib.closing(Ensemble(network, with_second=args.run_dir is None)) as ensemble:
 
         def surest(images):
-            parts = range(0, len(images), AT_ONCE)
-            return np.concatenate([ensemble.probabilities(images[i : i + AT_ONCE]).max(axis=1) for i in parts])
+            return ensemble.of_many(images).max(axis=1)
 
         digits = surest(load("mnist").test.images)
         others = {"our own shapes of no class": surest(shapes_of_no_class(args.seed, SHAPES))}

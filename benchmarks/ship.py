@@ -17,8 +17,6 @@ import numpy as np
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
 
-AT_ONCE = 200  # images, of which the ensemble takes several views
-
 
 def read_weights(checkpoint):
     """What a checkpoint's network runs with, by the names in the checkpoint, float32."""
@@ -69,9 +67,7 @@ def chosen_together():
     split = load("mnist").validation
     with contextlib.closing(Ensemble(restore(SHIPPED), with_second=True)) as ensemble:
         ensemble.confidence = Confidence()  # as they are
-        parts = range(0, len(split), AT_ONCE)
-        told = np.concatenate([ensemble.probabilities(split.images[i : i + AT_ONCE]) for i in parts])
-    return choose(told, split.labels)
+        return choose(ensemble.of_many(split.images), split.labels)
 
 
 def main():

@@ -98,7 +98,7 @@ def test_nothing_to_find(page_run, tmp_path, capsys):
 
 
 def test_doubts_are_told(page_run, pictures, capsys, monkeypatch):
-    monkeypatch.setattr("lenet_tf1.inference.confidence.of_run", lambda run_dir: Confidence(1.0, 1.1))
+    monkeypatch.setattr("lenet_tf1.reading.ensemble.TOGETHER", Confidence(1.0, 1.1))
     monkeypatch.setattr(reading, "Recognizer", Recognizer)
     assert main([str(pictures / "a.png"), "--run-dir", str(page_run)]) == 0
     assert "a.png: 7 (unsure of 7 " in capsys.readouterr().out

@@ -55,6 +55,8 @@ class Ensemble:
     def probabilities(self, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
         """The calibrated probabilities of images uint8 [n, 28, 28]: float32 [n, classes].
 
+        Of more than 200, what a page can hold, each is seen only as it is.
+
         Raises
         ------
         RuntimeError
@@ -67,6 +69,11 @@ class Ensemble:
         flat = np.reshape(views, [-1, normalize.SIDE, normalize.SIDE])
         mean = (self._first.classify(flat) + second.classify(flat)) / 2
         return self.confidence.calibrated(mean.reshape(len(images), -1, mean.shape[1]).mean(axis=1))
+
+    def of_many(self, images: np.ndarray) -> np.ndarray:
+        """As `probabilities`, of any number of images, in several views all of them."""
+        parts = np.split(images, range(_MOST_VIEWED, len(images), _MOST_VIEWED))
+        return np.concatenate([self.probabilities(part) for part in parts])
 
     def _opened(self) -> BatchedClassifier:
         # When the first digit is classified: a picture without any does without.

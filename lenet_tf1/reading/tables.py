@@ -11,8 +11,6 @@ from lenet_tf1.reading.ensemble import Ensemble
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs.shipped import default_run, ships
 
-_BATCH = 200  # images
-
 
 def recognise_table(
     path: str | os.PathLike[str],
@@ -43,7 +41,4 @@ def recognise_table(
     place = default_run() if run_dir is None else run_dir
     network = restore(place, None if recipe is None else find_recipe(recipe), report)
     with contextlib.closing(Ensemble(network, with_second=ships(place))) as ensemble:
-        batches = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
-        return [
-            network.recipe.classes[best] for batch in batches for best in ensemble.probabilities(batch).argmax(axis=1)
-        ]
+        return [network.recipe.classes[best] for best in ensemble.of_many(images).argmax(axis=1)]

@@ -44,7 +44,7 @@ def test_letters_are_doubted(both, letters):
 
 def test_what_it_is_sure_of_is_what_validation_says(both, mnist):
     few = mnist.validation[:2000]
-    told = np.concatenate([both.probabilities(few.images[start : start + 200]) for start in range(0, 2000, 200)])
+    told = both.of_many(few.images)
     assert choose(told, few.labels).temperature == pytest.approx(1, abs=0.25)  # one more changes little
     rejection = Rejection(TOGETHER, told, few.labels)
     assert 0.003 < rejection.rejected < 0.02
