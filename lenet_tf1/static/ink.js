@@ -7,7 +7,7 @@
 const INK = { SMOOTHING: 0.8, FAINTEST: 0.12, PEAK: 90, FOOT: 0.2, RISE: 0.6, SURE: 96 };
 const SETTINGS = {
   SPECK: 0.2, HALF_THE_HIGHEST: 0.5, BAR_AS_HIGH: 0.5, STACKED_SMALLER: 0.75, STACKED_ACROSS: 0.6, STACKED_APART: 0.2,
-  ROW_LARGE: 0.45, ROW_OVERLAP: 0.4, ROW_GAP: 3, ROW_REACH: 0.6, SAME_ROW: 0.6, NEIGHBOURS: 6, APART: 0.12, SMALL: 0.5,
+  STACKED_TOUCHING: 0.05, ROW_LARGE: 0.45, ROW_OVERLAP: 0.4, ROW_GAP: 3, ROW_REACH: 0.6, SAME_ROW: 0.6, NEIGHBOURS: 6, APART: 0.12, SMALL: 0.5,
   CLOSE: 0.25, OVER: 0.5, WIDEST: 1.1, LEAST: 0.35, WORD_GAP: 0.75, WORD_GAP_USUAL: 1.8,
 };
 
@@ -114,15 +114,16 @@ function typicalHeight(pieces) {
   return median(sizes.filter((size) => size >= SETTINGS.HALF_THE_HIGHEST * most));
 }
 
-// A stroke right above or below a larger one is put together with it.
+// A stroke right above or below a larger one is put together with it, and two that nearly touch, as an 8's rounds.
 function stacked(pieces) {
   const done = [];
   for (const piece of [...pieces].sort((a, b) => b.height - a.height)) {
     const i = done.findIndex((other) => {
       const across = Math.min(right(piece), right(other)) - Math.max(piece.left, other.left);
       const apart = Math.max(piece.top, other.top) - Math.min(bottom(piece), bottom(other));
-      return piece.height <= SETTINGS.STACKED_SMALLER * other.height
-        && across >= SETTINGS.STACKED_ACROSS * Math.min(piece.width, other.width) && apart <= SETTINGS.STACKED_APART * other.height;
+      const near = piece.height <= SETTINGS.STACKED_SMALLER * other.height && apart <= SETTINGS.STACKED_APART * other.height;
+      const touching = Math.abs(apart) <= SETTINGS.STACKED_TOUCHING * other.height;
+      return across >= SETTINGS.STACKED_ACROSS * Math.min(piece.width, other.width) && (touching || near);
     });
     if (i < 0) done.push(piece);
     else done[i] = together(done[i], piece);

@@ -44,6 +44,12 @@ def test_strokes_over_each_other_are_one_character():
     assert boxes(find_lines(ink(bar, body, other))) == [[[(55, 20, 55, 100), other]]]
 
 
+def test_two_rounds_that_nearly_touch_are_an_8_and_two_lines_are_none():
+    above = (60, 20, 50, 50)
+    assert boxes(find_lines(ink(above, (55, 72, 60, 55)))) == [[[(55, 20, 60, 107)]]]
+    assert len(find_lines(ink(above, (55, 85, 60, 55)))) == 2
+
+
 def test_ones_side_by_side_stay_apart():
     row = [(20 + 30 * i, 20, 10, 80) for i in range(6)]
     assert boxes(find_lines(ink(*row))) == [[row]]
