@@ -98,8 +98,8 @@ _ALL = [
     ),
     # What classifies in an ensemble with it: another network on the same pictures. Of pens' digits, where their ink is
     # one piece, this one reads 99.42 % in five views, `page` 99.25, both 99.41; of Semeion's 97.65, 97.65 and 98.03; of
-    # USPS's 99.37, 99.30 and 99.50; of MNIST's 99.55, 99.57 and 99.61. A third member, of another seed or with twice the
-    # pictures of hands, changed at most 0.08 up or down in any of these (with the forms before).
+    # USPS's 99.37, 99.30 and 99.50; of MNIST's 99.55, 99.57 and 99.61. A third member, of another seed or with twice
+    # the pictures of hands, changed at most 0.08 up or down in any of these (with the forms before).
     Recipe(
         "page-norm",
         network="norm-conv",
