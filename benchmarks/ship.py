@@ -80,13 +80,13 @@ def main():
 
     from lenet_tf1.reading.ensemble import TOGETHER
     from lenet_tf1.runs import checkpoints
-    from lenet_tf1.runs.shipped import FOLDER, SHIPPED, SHIPPED_READER, SHIPPED_SECOND
+    from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER, SHIPPED_SECOND
 
     checkpoint = checkpoints.best(args.run, Report())
     name = checkpoint.recipe.name
-    if name not in {target.name for target in (SHIPPED, SHIPPED_SECOND, SHIPPED_READER)}:
+    target = {place.name: place for place in (SHIPPED, SHIPPED_SECOND, SHIPPED_READER)}.get(name)
+    if target is None:
         raise SystemExit(f"{args.run} is a run of {name}, and none of those that ship")
-    target = FOLDER / name
     if args.check:
         ours, theirs = (read_weights(one) for one in (checkpoint, checkpoints.best(target, Report())))
         different = [name for name in ours if not np.array_equal(ours[name], theirs[name])]

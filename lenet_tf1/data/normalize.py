@@ -38,11 +38,12 @@ def as_mnist(ink: np.ndarray) -> np.ndarray:
     ----------
     Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits: there the box keeps its aspect ratio too.
     """
-    box = _trimmed(ink)
+    box = trimmed(ink)
     return _fitted(_thick_enough(box)) if box.size else np.zeros([SIDE, SIDE], np.uint8)
 
 
-def _trimmed(ink: np.ndarray) -> np.ndarray:
+def trimmed(ink: np.ndarray) -> np.ndarray:
+    """The part of ink, [rows, columns], that has any."""
     left, top, width, height = cv2.boundingRect((ink > 0).astype(np.uint8))
     return ink[top : top + height, left : left + width]
 
@@ -88,10 +89,10 @@ def views(image: np.ndarray) -> np.ndarray:
     Ciresan, Meier and Schmidhuber, "Multi-column deep neural networks for image classification", CVPR 2012: there
     each network learns digits of another width, and all classify together.
     """
-    ink = _trimmed(image)
+    ink = trimmed(image)
     if not ink.size:
         return np.stack([image] * VIEWS)
-    return np.stack([image, *(_fitted(_trimmed(_bent(ink, *way))) for way in _OTHERWISE)])
+    return np.stack([image, *(_fitted(trimmed(_bent(ink, *way))) for way in _OTHERWISE)])
 
 
 def _bent(ink: np.ndarray, wider: float, slant: float) -> np.ndarray:

@@ -148,11 +148,12 @@ class Recognizer:
             return seen
         if len(words[0]) == 1 and is_box(words[0][0].ink):
             return []
-        lines = self._told(self._read_ink(pieces, factor))
+        lines = self._read_ink(pieces, factor)
         found = digits(lines)
-        if len(found) != 1 or found[0].probability < settings.LONE_SURE:
+        if len(found) != 1 or not stands_alone(found[0].box, drawn, factor):
             return seen
-        return lines if stands_alone(found[0].box, drawn, factor) else seen
+        lines = self._told(lines)
+        return lines if found[0].probability >= settings.LONE_SURE else seen
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])

@@ -22,7 +22,7 @@ from lenet_tf1.data.hands.programs import PROGRAMS
 from lenet_tf1.data.hands.regional import FORMS
 from lenet_tf1.data.hands.rewriting import rewritten
 from lenet_tf1.data.idx import read_pair
-from lenet_tf1.data.normalize import as_mnist
+from lenet_tf1.data.normalize import as_mnist, trimmed
 from lenet_tf1.data.splits import EMBEDDED, NO_CLASS, VALIDATION_IMAGES
 
 # Shares of all pictures; the rest are hands of the ten programs.
@@ -79,7 +79,7 @@ def _drawn(program: Callable[[Hand], Strokes], digit: int, h: Hand) -> np.ndarra
 
 def on_a_tile(ink: np.ndarray, h: Hand) -> np.ndarray:
     """The ink, uint8 [height, width], left out of a dark tile that is as large or a little larger."""
-    ink = pens.trimmed(ink)
+    ink = trimmed(ink)
     if h.maybe(0.5):  # as wide as it is high
         ink = cv2.resize(ink, (len(ink), len(ink)), interpolation=cv2.INTER_AREA)
     margins = [round(h.uniform(0, 0.15) * len(ink)) for _ in range(4)]

@@ -11,6 +11,7 @@ import numpy as np
 from lenet_tf1.data.hands import pens
 from lenet_tf1.data.hands.hand import Hand, Strokes
 from lenet_tf1.data.hands.programs import PROGRAMS
+from lenet_tf1.data.normalize import trimmed
 
 Drawer = Callable[[Hand], np.ndarray]
 
@@ -94,7 +95,7 @@ def no_digit(h: Hand, a_digit: Drawer) -> np.ndarray:
 
 def pair(h: Hand, a_digit: Drawer) -> np.ndarray:
     """Two digits that touch, or are close."""
-    left, right = pens.trimmed(a_digit(h)), pens.trimmed(a_digit(h))
+    left, right = trimmed(a_digit(h)), trimmed(a_digit(h))
     gap = int(h.uniform(-0.12, 0.35) * min(left.shape[1], right.shape[1]))
     drop = int(h.uniform(-0.15, 0.15) * min(len(left), len(right)))
     top = max(0, -drop)
@@ -133,7 +134,7 @@ def part(h: Hand) -> np.ndarray:
     """A part of a digit that is not a digit itself."""
     (left, right), (top, bottom), digits = h.choice(_PARTS)
     digit = h.choice(digits)
-    ink = pens.trimmed(pens.ink_of(pens.written(PROGRAMS[digit](h), h, digit), h, digit))
+    ink = trimmed(pens.ink_of(pens.written(PROGRAMS[digit](h), h, digit), h, digit))
     rows, columns = ink.shape
     return ink[int(top * rows) : int(bottom * rows), int(left * columns) : int(right * columns)]
 

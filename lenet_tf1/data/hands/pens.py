@@ -133,12 +133,6 @@ def ink_of(lines: list[np.ndarray], h: Hand, digit: int | None = None) -> np.nda
     return canvas
 
 
-def trimmed(ink: np.ndarray) -> np.ndarray:
-    """The part of ink, uint8 [rows, columns], that has any."""
-    left, top, width, height = cv2.boundingRect(ink)
-    return ink[top : top + height, left : left + width]
-
-
 def pen_width(h: Hand) -> float:
     """A pen's width in pixels, for a character HEIGHT high: mostly a pencil's to a felt pen's, at times a marker's."""
     kind = h.random()
