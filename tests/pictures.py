@@ -95,6 +95,13 @@ def white_on_black(rng, digits):
 
 
 @picture
+def left_out_of_a_tile(rng, digits):
+    # The digit's strokes run to the tile's border, so that it is in pieces.
+    tile = 1 - cv2.resize(digits.mnist("5", 120), (130, 120)) / 255
+    return encoded(on(np.pad(tile, 40))), ["5"]
+
+
+@picture
 def straight_from_mnist(rng, digits):
     return encoded(digits.first["4"]), ["4"]
 

@@ -20,6 +20,7 @@ from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.signs import is_box
+from lenet_tf1.reading.tile import left_out
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
@@ -105,8 +106,8 @@ class Recognizer:
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
         """Recognise what is drawn on nothing, as on the page's canvas: as `read`, but found by its ink."""
-        drawn, factor = _ink(grey)
-        return self._doubted(self._told(self._read_ink(segmentation.find_lines(drawn), factor)))
+        small, factor = _smaller(grey)
+        return self._doubted(self._told(self._read_ink(segmentation.find_lines(ink.find_ink(small)), factor)))
 
     def _told(self, lines: list[Line]) -> list[Line]:
         # With the probabilities that people are told, which are other than those that decide where digits are.
@@ -141,19 +142,28 @@ class Recognizer:
 
     def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:
         # One large digit that fills its picture is no page, and its ink alone tells more than the page reader has seen.
-        drawn, factor = _ink(grey)
-        pieces = segmentation.find_lines(drawn)
+        small, factor = _smaller(grey)
+        pieces = segmentation.find_lines(ink.find_ink(small))
         words = [word for line in pieces for word in line]
-        if len(words) != 1:  # of a digit each at least
-            return seen
-        if len(words[0]) == 1 and is_box(words[0][0].ink):
-            return []
+        if len(words) == 1:  # of a digit each at least
+            if len(words[0]) == 1 and is_box(words[0][0].ink):
+                return []
+            seen = self._alone(pieces, small.shape, factor, settings.LONE_SURE) or seen
+        if (character := left_out(small)) is not None:
+            least = max([settings.LONE_SURE, *(digit.probability for digit in digits(seen))])
+            seen = self._alone([[[character]]], small.shape, factor, least) or seen
+        return seen
+
+    def _alone(
+        self, pieces: list[list[list[Character]]], shape: tuple[int, ...], factor: float, least: float
+    ) -> list[Line]:
+        # The one digit that these pieces of a picture are, if it is as probable as `least`, or nothing.
         lines = self._read_ink(pieces, factor)
         found = digits(lines)
-        if len(found) != 1 or not stands_alone(found[0].box, drawn, factor):
-            return seen
+        if len(found) != 1 or not stands_alone(found[0].box, shape, factor):
+            return []
         lines = self._told(lines)
-        return lines if found[0].probability >= settings.LONE_SURE else seen
+        return lines if found[0].probability >= least else []
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])
@@ -186,10 +196,10 @@ class Recognizer:
         return recognised
 
 
-def _ink(grey: np.ndarray) -> tuple[np.ndarray, float]:
-    # A picture's ink, and by how much it is smaller than the picture.
+def _smaller(grey: np.ndarray) -> tuple[np.ndarray, float]:
+    # A picture no larger than is looked at, and by how much it is smaller than it was.
     factor = min(1.0, settings.LONGEST_SIDE / max(grey.shape))
     if factor < 1:
         size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return ink.find_ink(grey), factor
+    return grey, factor

@@ -59,6 +59,20 @@ def one_from_the_base(h: Hand) -> Strokes:
     return strokes
 
 
+def one_looped(h: Hand) -> Strokes:
+    """A cursive l: up from the line into a long loop, and down across the upstroke; perhaps on along the line."""
+    low, lean = h.uniform(4, 10.5), h.uniform(0, 2.6)
+    cross, top = (5, low), (5 + lean, 0)
+    side = lean * (1 - low / 28)
+    right, left = 5 + side + h.uniform(0.3, 1.6), 5 + side - h.uniform(0.4, 1.6)
+    start = (5 - h.uniform(1.2, 5.5), low + h.uniform(0.4, 1) * (14 - low))
+    bottom = (5 - h.uniform(-0.6, 1.6), 14)
+    stem = [cross, h.about((5 + bottom[0]) / 2, (low + 14) / 2, 0.2), bottom]
+    if h.maybe(0.3):
+        stem = [cross, (bottom[0], 12.8), (bottom[0] + h.uniform(1, 3.5), h.uniform(13.2, 14))]
+    return [[[start, cross, (right, low * 0.45), top, (left, low * 0.5), *stem]]]
+
+
 def one_with_foot(h: Hand) -> Strokes:
     """A short upstroke, a stem, and a wide foot, which the stem may cross."""
     across = h.uniform(1.2, 3.2)
@@ -139,6 +153,17 @@ def five_with_long_bar(h: Hand) -> Strokes:
     if h.maybe(0.5):
         return [[[bar, top], back, bowl]]
     return [[back, bowl], [[(top[0] + h.uniform(-0.6, 0.6), top[1] + h.uniform(-0.4, 0.4)), bar]]]
+
+
+def five_with_short_bar(h: Hand) -> Strokes:
+    """A short bar, a short back that leans, and a bowl that is as wide or wider."""
+    top, neck = (h.uniform(3.4, 6), h.uniform(-0.2, 0.6)), (h.uniform(2, 4.6), h.uniform(3, 5.6))
+    bar = (top[0] + h.uniform(1.6, 4.4), h.uniform(-1, 0.8))
+    wide = h.uniform(6.6, 9)
+    bowl = [neck, (wide - h.uniform(1.8, 3), neck[1] + h.uniform(-0.4, 1)), (wide, h.uniform(8.4, 10.4))]
+    bowl += [(wide - h.uniform(2, 3.6), h.uniform(12.6, 13.8)), (h.uniform(-0.8, 2.4), h.uniform(11.6, 14))]
+    back = [top, h.about((top[0] + neck[0]) / 2, neck[1] / 2, 0.2), neck]
+    return [[[bar, top], back, bowl]] if h.maybe(0.6) else [[[bar, *back, *bowl[1:]]]]
 
 
 def six_slender(h: Hand) -> Strokes:
@@ -245,16 +270,33 @@ def nine_flat(h: Hand) -> Strokes:
     return [[[*loop, (right + h.uniform(-0.2, 0.6), low + h.uniform(0, 1)), *bow]]]
 
 
+def nine_with_base(h: Hand) -> Strokes:
+    """A loop, closed or not, a straight stem, and a corner, from which it runs back along the line."""
+    right, low = h.uniform(6, 8.4), h.uniform(3.6, 6.4)
+    start = (right - h.uniform(-0.2, 1.6), h.uniform(0, 1.8))
+    loop = [start, (h.uniform(3.4, 5), h.uniform(-0.3, 0.3)), (h.uniform(0.6, 2.6), low * 0.5)]
+    if h.maybe(0.5):  # the loop comes back to where it began
+        loop += [(h.uniform(3.2, 4.8), low), start]
+    else:
+        loop += [(h.uniform(3.2, 4.8), low), (right, low * h.uniform(0.4, 0.8))]
+    corner = (right + h.uniform(-1, 1.6), h.uniform(12.4, 14))
+    out = (h.uniform(-1.4, 2.4), corner[1] + h.uniform(-0.8, 0.6))
+    stem = [loop[-1], h.about((loop[-1][0] + corner[0]) / 2 + 0.2, 8, 0.4), corner]
+    if h.maybe(0.4):
+        return [[[*loop, *stem[1:]], [corner, out]]]
+    return [[loop, stem, [corner, out]]]
+
+
 FORMS: tuple[tuple[Callable[[Hand], Strokes], ...], ...] = (
     (zero_with_tail,),
-    (one_with_upstroke, one_from_the_base, one_with_foot),
+    (one_with_upstroke, one_from_the_base, one_looped, one_with_foot),
     (two_with_curls,),
     (three_pointed,),
     (four_low, four_round),
-    (five_with_long_bar,),
+    (five_with_long_bar, five_with_short_bar),
     (six_slender,),
     (seven_crossed, seven_crossed, seven_arched, seven_sloping),
     (eight_slender,),
-    (nine_cursive, nine_flat),
+    (nine_cursive, nine_flat, nine_with_base),
 )
 """The programs of each digit's forms, each as often as it is here."""
