@@ -208,15 +208,14 @@ def main():
     console.import_tensorflow()
 
     from lenet_tf1.data.datasets import load
-    from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.reading.ensemble import Ensemble
+    from lenet_tf1.reading.ensemble import ensemble_of
     from lenet_tf1.runs.shipped import SHIPPED, ships
 
     test = load("mnist").test
     networks = {}
     for run in args.runs or [SHIPPED]:
-        network = restore(run, report=Report())
-        networks["what ships" if ships(run) else network.recipe.name] = Ensemble(network, with_second=ships(run))
+        ensemble = ensemble_of(run, report=Report())
+        networks["what ships" if ships(run) else ensemble.network.recipe.name] = ensemble
     names = list(networks)
     print(f"{'':14}" + "".join(f"{name:>10}" for name in names))
     table = {}

@@ -42,12 +42,10 @@ def main():
     from lenet_tf1.data.datasets import load
     from lenet_tf1.data.idx import read_pair
     from lenet_tf1.inference import confidence
-    from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.reading.ensemble import Ensemble
+    from lenet_tf1.reading.ensemble import ensemble_of
     from lenet_tf1.runs.shipped import SHIPPED
 
-    network = restore(args.run_dir or SHIPPED, report=Report())
-    with contextlib.closing(Ensemble(network, with_second=args.run_dir is None)) as ensemble:
+    with contextlib.closing(ensemble_of(args.run_dir or SHIPPED, report=Report())) as ensemble:
 
         def surest(images):
             return ensemble.of_many(images).max(axis=1)

@@ -1,20 +1,28 @@
 """The network that tells single digits; the one that ships has a second one, and both classify as an ensemble."""
 
+import os
 import threading
 
 import numpy as np
 
 from lenet_tf1.base import machine
+from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import normalize
 from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.reading.batching import BatchedClassifier
-from lenet_tf1.runs.shipped import SHIPPED_SECOND
+from lenet_tf1.recipes import Recipe
+from lenet_tf1.runs.shipped import SHIPPED_SECOND, ships
 
 # Of the two that ship: chosen on MNIST's validation images, as a run's own is (inference.confidence.choose). What
 # benchmarks/ship.py prints.
 TOGETHER = Confidence(temperature=0.487, threshold=0.9141)
 _MOST_VIEWED = 200  # images at once, of which each is classified in several views: of more it would take seconds
+
+
+def ensemble_of(run: str | os.PathLike[str], recipe: Recipe | None = None, report: Report = QUIET) -> "Ensemble":
+    """What classifies where a run is asked: as inference.frozen.restore, with the second one if that run ships."""
+    return Ensemble(restore(run, recipe, report), with_second=ships(run))
 
 
 class Ensemble:
@@ -32,6 +40,8 @@ class Ensemble:
 
     Attributes
     ----------
+    network : FrozenNetwork
+        The first one.
     confidence : Confidence
         What its probabilities mean.
 
@@ -41,6 +51,7 @@ class Ensemble:
     """
 
     def __init__(self, network: FrozenNetwork, *, with_second: bool) -> None:
+        self.network = network
         self.with_second = with_second
         self.confidence = TOGETHER if with_second else network.confidence
         self._first = BatchedClassifier(network)

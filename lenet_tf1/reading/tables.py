@@ -6,10 +6,9 @@ from pathlib import Path
 
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import tables
-from lenet_tf1.inference.frozen import restore
-from lenet_tf1.reading.ensemble import Ensemble
+from lenet_tf1.reading.ensemble import ensemble_of
 from lenet_tf1.recipes import find_recipe
-from lenet_tf1.runs.shipped import default_run, ships
+from lenet_tf1.runs.shipped import default_run
 
 
 def recognise_table(
@@ -39,6 +38,6 @@ def recognise_table(
     """
     images, _ = tables.read_table(Path(path), report)
     place = default_run() if run_dir is None else run_dir
-    network = restore(place, None if recipe is None else find_recipe(recipe), report)
-    with contextlib.closing(Ensemble(network, with_second=ships(place))) as ensemble:
-        return [network.recipe.classes[best] for best in ensemble.of_many(images).argmax(axis=1)]
+    asked = None if recipe is None else find_recipe(recipe)
+    with contextlib.closing(ensemble_of(place, asked, report)) as ensemble:
+        return [ensemble.network.recipe.classes[best] for best in ensemble.of_many(images).argmax(axis=1)]

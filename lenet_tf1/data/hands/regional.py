@@ -6,7 +6,7 @@ too rare to be learnt.
 
 from collections.abc import Callable
 
-from lenet_tf1.data.hands.hand import Hand, Strokes, arc
+from lenet_tf1.data.hands.hand import Hand, Point, Strokes, arc
 
 
 def zero_with_tail(h: Hand) -> Strokes:
@@ -200,7 +200,7 @@ def seven_crossed(h: Hand) -> Strokes:
     else:
         body = [bar, [corner, middle, bottom]]
     y = h.uniform(6.4, 11.2)
-    x = middle[0] + (bottom[0] - middle[0]) * (y - middle[1]) / (14 - middle[1])
+    x = _on_the_slope(middle, bottom, y)
     left, right, tilt = h.uniform(1.5, 5), h.uniform(1.5, 6), h.uniform(-1.4, 1)
     across = [(x - left, y - tilt / 2), h.about(x, y, 0.5), (x + right, y + tilt / 2)]
     if h.maybe(0.2):  # which begins with a hook
@@ -215,12 +215,17 @@ def seven_arched(h: Hand) -> Strokes:
     bottom = (h.uniform(2.4, 6.4), 14)
     middle = ((shoulder[0] + bottom[0]) / 2 + h.uniform(-0.2, 1.2), h.uniform(7, 9))
     y = h.uniform(7.2, 10.2)
-    x = middle[0] + (bottom[0] - middle[0]) * (y - middle[1]) / (14 - middle[1])
+    x = _on_the_slope(middle, bottom, y)
     left, right, tilt = h.uniform(2, 5), h.uniform(1, 4.5), h.uniform(-1, 0.8)
     across = [(x - left, y - tilt / 2), h.about(x, y, 0.4), (x + right, y + tilt / 2)]
     if h.maybe(0.6):
         across.insert(0, (x - left + h.uniform(0, 1.6), y - tilt / 2 + h.choice((-1, 1)) * h.uniform(0.6, 2)))
     return [[[*arch, middle, bottom]], [across]]
+
+
+def _on_the_slope(middle: Point, bottom: Point, y: float) -> float:
+    # Where a straight line through both is at that height.
+    return middle[0] + (bottom[0] - middle[0]) * (y - middle[1]) / (bottom[1] - middle[1])
 
 
 def eight_slender(h: Hand) -> Strokes:
