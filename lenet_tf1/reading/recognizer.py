@@ -20,7 +20,7 @@ from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.signs import is_box
-from lenet_tf1.reading.tile import left_out
+from lenet_tf1.reading.tile import is_blot, left_out
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
@@ -146,7 +146,7 @@ class Recognizer:
         pieces = segmentation.find_lines(ink.find_ink(small))
         words = [word for line in pieces for word in line]
         if len(words) == 1:  # of a digit each at least
-            if len(words[0]) == 1 and is_box(words[0][0].ink):
+            if len(words[0]) == 1 and (is_box(words[0][0].ink) or is_blot(small, words[0][0].box)):
                 return []
             seen = self._alone(pieces, small.shape, factor, settings.LONE_SURE) or seen
         if (character := left_out(small)) is not None:

@@ -1,4 +1,7 @@
-"""One digit left out of a dark tile, or a light one, as on a sign or where a picture's polarity was turned round."""
+"""One digit left out of a dark tile, or a light one, as on a sign or where a picture's polarity was turned round.
+
+And what is solid, and no digit.
+"""
 
 import cv2
 import numpy as np
@@ -9,21 +12,19 @@ _GRAIN = 0.8  # pixels, the deviation of the Gaussian that is looked through
 _CRUMB = 0.02  # of the tile, below which a piece apart is dirt; a digit's strokes may cut a tile into several pieces
 _FULL = 0.5  # of its box, the least that a tile covers: digits cover less, but for 1s, which leave nothing out
 _LEAST = 8  # pixels, its shorter side
+_SOLID = 0.93  # of its convex hull, what a blot fills: of 28,000 digits of MNIST, USPS and pens none does
+_WIDE = 0.45  # of its longer side, the shorter one of a blot at least: else it is a 1
 _PEAK, _FOOT, _RISE = 90, 0.2, 0.6  # of what is left out: its contrast, and where of it ink begins and how it grows
 
 
 def left_out(grey: np.ndarray) -> Character | None:
     """What is left out of the tile in a picture, uint8 [height, width]; None where there is no tile."""
-    level, bright = cv2.threshold(cv2.GaussianBlur(grey, (0, 0), _GRAIN), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])
-    is_dark = np.median(border) > 0
-    tile = (bright == 0) if is_dark else (bright > 0)
+    tile, level, sign = _apart(grey)
     left, top, width, height = _box(tile)
     inside = np.s_[top : top + height, left : left + width]
     reaches_out = left == 0 or top == 0 or left + width == grey.shape[1] or top + height == grey.shape[0]
     if reaches_out or min(width, height) < _LEAST or tile[inside].mean() < _FULL:
         return None
-    sign = 1 if is_dark else -1
     lighter = sign * (grey[inside] - np.median(grey[inside][tile[inside]]))
     strong = lighter[sign * (grey[inside] - level) > 0]
     if not len(strong):
@@ -31,6 +32,26 @@ def left_out(grey: np.ndarray) -> Character | None:
     peak = np.percentile(strong, _PEAK)
     ink = np.clip((lighter / peak - _FOOT) / _RISE, 0, 1)
     return Character((left, top, width, height), (ink * 255).astype(np.uint8))
+
+
+def is_blot(grey: np.ndarray, box: tuple[int, int, int, int]) -> bool:
+    """Whether in a box of a picture, uint8 [height, width], is something solid: of a stain, ink is but the outline."""
+    left, top, width, height = box
+    inside = _apart(grey)[0][top : top + height, left : left + width].astype(np.uint8)
+    if not inside.any():
+        return False
+    hull = cv2.convexHull(cv2.findNonZero(inside))
+    around = cv2.fillConvexPoly(np.zeros_like(inside), hull, 1) > 0
+    sides = cv2.minAreaRect(hull)[1]
+    return bool(inside[around].mean() >= _SOLID and min(sides) >= _WIDE * max(sides))
+
+
+def _apart(grey: np.ndarray) -> tuple[np.ndarray, float, int]:
+    # What is not like the picture's border: bool of its shape; the level between both; 1 if it is darker, or else -1.
+    level, bright = cv2.threshold(cv2.GaussianBlur(grey, (0, 0), _GRAIN), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    border = np.concatenate([bright[0], bright[-1], bright[:, 0], bright[:, -1]])
+    is_darker = np.median(border) > 0
+    return (bright == 0) == is_darker, level, 1 if is_darker else -1
 
 
 def _box(tile: np.ndarray) -> tuple[int, int, int, int]:

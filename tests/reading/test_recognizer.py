@@ -194,6 +194,12 @@ def test_an_empty_cell_alone_is_nothing(recognizer):
         assert recognizer.read(cell) == []
 
 
+def test_a_filled_round_alone_is_nothing(recognizer):
+    stain = np.full([300, 240], 230, np.uint8)
+    cv2.ellipse(stain, (120, 150), (60, 80), 10, 0, 360, 50, -1)
+    assert recognizer.read(stain) == []
+
+
 def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monkeypatch):
     monkeypatch.setattr(recognizer_module, "SHIPPED_READER", None)
     data, wanted = PICTURES["two words"](np.random.default_rng(5), digits)

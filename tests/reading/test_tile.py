@@ -1,10 +1,10 @@
-"""A digit left out of a tile: found, dark or light, in pieces and among dirt; and what is no tile."""
+"""A digit left out of a tile: found, dark or light, in pieces and among dirt; what is no tile, and what is a blot."""
 
 import cv2
 import numpy as np
 import pytest
 
-from lenet_tf1.reading.tile import left_out
+from lenet_tf1.reading.tile import is_blot, left_out
 
 
 def sign(paper=230, tile=40):
@@ -54,3 +54,28 @@ def test_what_is_no_tile(grey):
 def test_nothing_is_left_out_of_a_whole_tile():
     whole = left_out(np.pad(np.full([40, 60], 20, np.uint8), 30, constant_values=230))
     assert whole is None or not whole.ink.any()
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(230, 40), (40, 230)])
+def test_a_filled_round_is_a_blot_and_a_ring_is_none(paper, ink):
+    for thick, wanted in ((-1, True), (8, False)):
+        grey = np.full([160, 140], paper, np.uint8)
+        cv2.ellipse(grey, (70, 80), (40, 50), 0, 0, 360, ink, thick)
+        assert is_blot(grey, (25, 25, 90, 110)) is wanted
+
+
+def test_a_thick_one_is_no_blot():
+    grey = np.full([160, 140], 230, np.uint8)
+    cv2.rectangle(grey, (60, 30), (80, 130), 40, -1)
+    assert not is_blot(grey, (60, 30, 21, 101))
+
+
+def test_paper_on_a_desk_is_no_blot_where_the_box_is_a_digits():
+    grey = np.full([160, 140], 40, np.uint8)
+    grey[20:140, 20:120] = 230
+    cv2.ellipse(grey, (70, 80), (20, 30), 0, 0, 360, 90, 5)
+    assert not is_blot(grey, (47, 47, 46, 66))
+
+
+def test_nothing_is_no_blot():
+    assert not is_blot(np.full([50, 50], 200, np.uint8), (10, 10, 20, 20))
