@@ -37,6 +37,18 @@ def test_what_is_much_smaller_than_the_pages_digits_is_none():
     assert sorted(found.digits.argmax(axis=1)) == [0, 1, 2, 3]
 
 
+def test_a_clear_digit_may_be_almost_half_as_large_as_the_others():
+    row = [place for k in range(4) for place in three(30 + 50 * k, 60, 44, 7, 0.9)]
+    for heat, wanted in ((0.97, 5), (0.75, 4)):
+        assert len(decode(candidates(*row, *three(230, 66, 23.5, 0, heat)))) == wanted
+
+
+def test_a_faint_digit_counts_in_the_row_of_sure_ones_but_no_faint_one():
+    row = [place for k in range(3) for place in three(30 + 50 * k, 60, 40, 4, 0.9)]
+    for label, y, wanted in ((7, 62, 4), (1, 62, 3), (7, 90, 3)):
+        assert len(decode(candidates(*row, *three(205, y, 42, label, 0.46)))) == wanted
+
+
 def test_a_doubtful_digit_counts_beside_a_sure_one():
     alone = candidates(*three(30, 60, 40, 3, 0.55))
     beside = candidates(*three(30, 60, 40, 3, 0.55), *three(65, 60, 40, 4, 0.95))
