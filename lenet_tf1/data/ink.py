@@ -67,11 +67,16 @@ def find_ink(grey: np.ndarray) -> np.ndarray:
     strong = contrast[contrast > max(_FAINTEST, _STRONG * noise)]
     if not len(strong):
         return np.zeros_like(grey)
-    peak = np.percentile(strong, _PEAK)
-    ink = np.clip((contrast - _FOOT * peak) / (_RISE * peak), 0, 1)
+    ink = by_contrast(contrast, strong)
     ink[contrast < _WEAK * noise] = 0
     ink = _without_ruling((ink * 255).astype(np.uint8))
     return _connected_to(ink, ink > _SURE)
+
+
+def by_contrast(contrast: np.ndarray, strong: np.ndarray) -> np.ndarray:
+    """How much of each pixel is ink, 0..1, by its contrast and by those, one at least, that are surely ink's."""
+    peak = np.percentile(strong, _PEAK)
+    return np.clip((contrast - _FOOT * peak) / (_RISE * peak), 0, 1)
 
 
 def _paper(light: np.ndarray) -> np.ndarray:

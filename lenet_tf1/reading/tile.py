@@ -6,6 +6,7 @@ And what is solid, and no digit.
 import cv2
 import numpy as np
 
+from lenet_tf1.data.ink import by_contrast
 from lenet_tf1.reading.segmentation import Character
 
 _GRAIN = 0.8  # pixels, the deviation of the Gaussian that is looked through
@@ -14,7 +15,6 @@ _FULL = 0.5  # of its box, the least that a tile covers: digits cover less, but 
 _LEAST = 8  # pixels, its shorter side
 _SOLID = 0.93  # of its convex hull, what a blot fills: of 28,000 digits of MNIST, USPS and pens none does
 _WIDE = 0.45  # of its longer side, the shorter one of a blot at least: else it is a 1
-_PEAK, _FOOT, _RISE = 90, 0.2, 0.6  # of what is left out: its contrast, and where of it ink begins and how it grows
 
 
 def left_out(grey: np.ndarray) -> Character | None:
@@ -25,13 +25,12 @@ def left_out(grey: np.ndarray) -> Character | None:
     reaches_out = left == 0 or top == 0 or left + width == grey.shape[1] or top + height == grey.shape[0]
     if reaches_out or min(width, height) < _LEAST or tile[inside].mean() < _FULL:
         return None
-    lighter = sign * (grey[inside] - np.median(grey[inside][tile[inside]]))
-    strong = lighter[sign * (grey[inside] - level) > 0]
+    window = grey[inside]
+    contrast = sign * (window - np.median(window[tile[inside]]))
+    strong = contrast[sign * (window - level) > 0]
     if not len(strong):
         return None
-    peak = np.percentile(strong, _PEAK)
-    ink = np.clip((lighter / peak - _FOOT) / _RISE, 0, 1)
-    return Character((left, top, width, height), (ink * 255).astype(np.uint8))
+    return Character((left, top, width, height), (by_contrast(contrast, strong) * 255).astype(np.uint8))
 
 
 def is_blot(grey: np.ndarray, box: tuple[int, int, int, int]) -> bool:
