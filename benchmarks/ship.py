@@ -60,12 +60,11 @@ def chosen_together():
     """What the ensemble's Confidence has to be: chosen on validation."""
     from lenet_tf1.data.datasets import load
     from lenet_tf1.inference.confidence import Confidence, choose
-    from lenet_tf1.inference.frozen import restore
-    from lenet_tf1.reading.ensemble import Ensemble
+    from lenet_tf1.reading.ensemble import ensemble_of
     from lenet_tf1.runs.shipped import SHIPPED
 
     split = load("mnist").validation
-    with contextlib.closing(Ensemble(restore(SHIPPED), with_second=True)) as ensemble:
+    with contextlib.closing(ensemble_of(SHIPPED)) as ensemble:
         ensemble.confidence = Confidence()  # as they are
         return choose(ensemble.of_many(split.images), split.labels)
 

@@ -134,8 +134,6 @@ def _sure(found: Found) -> Found:
 
 
 def _beside(found: Found, sure: np.ndarray) -> np.ndarray:
-    if not sure.any():
-        return np.zeros(len(found), bool)
     sizes = found.sizes.max(axis=1)
     distance = np.hypot(*(found.centers[:, None] - found.centers[sure]).transpose(2, 0, 1))
     alike = np.abs(np.log(sizes[:, None] / sizes[sure])) < np.log(1.5)
@@ -143,8 +141,6 @@ def _beside(found: Found, sure: np.ndarray) -> np.ndarray:
 
 
 def _in_row(found: Found, sure: np.ndarray) -> np.ndarray:
-    if not sure.any():
-        return np.zeros(len(found), bool)
     heights = found.sizes[:, 1]
     across, down = np.abs(found.centers[:, None] - found.centers[sure]).transpose(2, 0, 1)
     alike = np.abs(np.log(heights[:, None] / heights[sure])) < np.log(_HIGH)

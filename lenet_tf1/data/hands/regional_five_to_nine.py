@@ -141,10 +141,8 @@ def nine_with_base(h: Hand) -> Strokes:
     right, low = h.uniform(6, 8.4), h.uniform(3.6, 6.4)
     start = (right - h.uniform(-0.2, 1.6), h.uniform(0, 1.8))
     loop = [start, (h.uniform(3.4, 5), h.uniform(-0.3, 0.3)), (h.uniform(0.6, 2.6), low * 0.5)]
-    if h.maybe(0.5):  # the loop comes back to where it began
-        loop += [(h.uniform(3.2, 4.8), low), start]
-    else:
-        loop += [(h.uniform(3.2, 4.8), low), (right, low * h.uniform(0.4, 0.8))]
+    closes = h.maybe(0.5)  # the loop comes back to where it began
+    loop += [(h.uniform(3.2, 4.8), low), start if closes else (right, low * h.uniform(0.4, 0.8))]
     corner = (right + h.uniform(-1, 1.6), h.uniform(12.4, 14))
     out = (h.uniform(-1.4, 2.4), corner[1] + h.uniform(-0.8, 0.6))
     stem = [loop[-1], h.about((loop[-1][0] + corner[0]) / 2 + 0.2, 8, 0.4), corner]
