@@ -5,13 +5,23 @@ from lenet_tf1.data import datasets
 from lenet_tf1.data.pages import page as pages
 from lenet_tf1.data.pages.contrast import local_contrast
 from lenet_tf1.data.pages.glyphs import Glyphs
-from lenet_tf1.data.pages.writing import Mark
+from lenet_tf1.data.pages.lettering import CAPITAL
+from lenet_tf1.data.pages.writing import Mark, Sheet, a_hand
 
 
 @pytest.fixture(scope="module")
 def glyphs():
     split = datasets.load("mnist").validation
     return Glyphs(split.images, split.labels, 0, scale=0.01)
+
+
+def a_sheet(glyphs, seed=0, angle=0.0):
+    rng = np.random.default_rng(seed)
+    return Sheet(glyphs, rng, a_hand(rng), 160, angle)
+
+
+def ink_rows(sheet):
+    return np.flatnonzero(sheet.ink.max(axis=1) > 100)
 
 
 def test_a_page_is_a_function_of_its_numbers(glyphs):
@@ -61,3 +71,45 @@ def test_flat_paper_has_no_contrast_and_slow_light_little():
     assert not local_contrast(np.full([60, 80], 200, np.uint8)).any()
     slope = np.tile(np.linspace(100, 200, 400).astype(np.uint8), [200, 1])
     assert np.abs(local_contrast(slope)[60:-60, 60:-60]).max() < 0.5
+
+
+def test_what_looks_like_a_digit_alone_is_a_letter_in_a_word(glyphs):
+    for seed in range(20):
+        alone, words = a_sheet(glyphs, seed), a_sheet(glyphs, seed)
+        for x in range(20, 150, 30):
+            alone.letter(x, 80, 20)
+            words.letter(x, 80, 20, in_word=True)
+        assert np.array_equal(alone.ink, words.ink) and not words.marks
+        assert {mark.label for mark in alone.marks} <= {pages.UNCLEAR}
+
+
+def test_printed_words_stand_on_their_line_and_are_no_digits(glyphs):
+    sheet = a_sheet(glyphs)
+    end = sheet.word(20, 80, 22)
+    assert end > 20 and not sheet.marks
+    columns = np.flatnonzero(sheet.ink.max(axis=0) > 100)
+    assert 18 <= columns[0] and columns[-1] <= end + 1
+    assert 80 - 1.2 * 22 < ink_rows(sheet)[0] and ink_rows(sheet)[-1] < 80 + 1.2 * 22
+    askew = a_sheet(glyphs, angle=np.pi / 2)
+    askew.word(20, 80, 22)
+    assert abs(np.ptp(np.flatnonzero(askew.ink.max(axis=1) > 100)) - np.ptp(columns)) <= 2
+
+
+def test_printed_words_are_as_high_as_said(glyphs):
+    assert len(glyphs.words) >= 20
+    for word in glyphs.words:
+        assert word.dtype == np.uint8 and len(word) == 2 * CAPITAL and word.any()
+
+
+def test_tails_hang_below_the_line(glyphs):
+    own = glyphs.own
+    (tailed,) = np.nonzero(own.tails > 0)
+    assert set(own.labels[tailed]) <= {7, 9}
+    for i in tailed:
+        sheet = a_sheet(glyphs)
+        sheet.hand.slant = sheet.hand.unsteady = 0
+        glyphs_of_one = type(own)(own.maps[[i]], own.labels[[i]], own.sizes[[i]], own.tails[[i]])
+        sheet._write(glyphs_of_one, 0, 80, 60, 40, grey=False)
+        rows = ink_rows(sheet)
+        assert rows[0] == pytest.approx(40, abs=4)
+        assert np.ptp(rows) > 44

@@ -3,6 +3,8 @@
 import math
 import random
 
+import numpy as np
+
 Point = tuple[float, float]
 Strokes = list[list[list[Point]]]  # of pieces of points: see programs.py
 
@@ -17,6 +19,11 @@ class Hand(random.Random):
     def about(self, x: float, y: float, spread: float) -> Point:
         """A point at most `spread` from (x, y) in either direction."""
         return x + self.uniform(-spread, spread), y + self.uniform(-spread, spread)
+
+
+def any_hand(rng: np.random.Generator) -> Hand:
+    """The next of a generator's hands."""
+    return Hand(int(rng.integers(2**62)))
 
 
 def arc(center: Point, radii: Point, start: float, sweep: float, drift: float = 0.0) -> list[Point]:

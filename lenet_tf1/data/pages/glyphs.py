@@ -1,73 +1,26 @@
-"""The shapes that synthetic pages are written with: each as the distance to its pen's path, for any pen to follow.
+"""The shapes that synthetic pages are written with.
 
-A glyph's map is uint8 [84, 84]: how far each place is from the path, in twelfths of a pixel; the path itself
-fits into the middle 60 x 60. MNIST's digits are kept as they are too, in the same frame.
+MNIST's digits are kept as they are, too: their maps are ink in a frame that is three times smaller.
 """
-
-import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 from lenet_tf1.data.hands import pens
-from lenet_tf1.data.hands.hand import Hand
-from lenet_tf1.data.hands.no_digits import OTHERS, parsed
+from lenet_tf1.data.hands.hand import any_hand
 from lenet_tf1.data.hands.programs import PROGRAMS
+from lenet_tf1.data.hands.regional import FORMS
 from lenet_tf1.data.hands.rewriting import skeleton, warped
+from lenet_tf1.data.pages import lettering
+from lenet_tf1.data.pages.shapes import SIDE, Shapes, path, shapes_of
 
-SIDE = 84  # of a map
-BOX = 60  # of the path in it
-UNITS = 12  # of a map for each of its pixels
 _THIN = 12_000  # MNIST digits that are made thin: more would not make them more different
-_OWN = 12_000
+_OWN = 15_000
+_REGIONAL = 0.2  # of our own digits, in forms that are usual elsewhere
+_TAILS, _TAILED = 0.15, (7, 9)  # of our own 7s and 9s, with a tail that hangs below the line, as long as another digit
 _LETTERS = 3_000
-NO_DIGIT, UNCLEAR = 10, 11  # labels of letters and signs, and of letters that a digit may look like
-_CLEAR_LETTERS = "ACEFHKLMNPRTUVWXYadefhkmnprtuvwx#%&?@"
-_UNCLEAR_LETTERS = "BDGIJOQSZbgijloqsyz"
-_PLOTTED = (
-    cv2.FONT_HERSHEY_SIMPLEX,
-    cv2.FONT_HERSHEY_DUPLEX,
-    cv2.FONT_HERSHEY_COMPLEX,
-    cv2.FONT_HERSHEY_TRIPLEX,
-    cv2.FONT_HERSHEY_PLAIN,
-)
-_SCRIPTS = (cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, cv2.FONT_HERSHEY_SCRIPT_COMPLEX)
-_TYPES = (
-    "DejaVuSans",
-    "DejaVuSans-Oblique",
-    "DejaVuSerif",
-    "DejaVuSansMono",
-    "STIXGeneral",
-    "cmr10",
-    "cmss10",
-    "cmtt10",
-)
-_FONTS = (*_PLOTTED, *_TYPES)
-
-Font = int | str  # OpenCV's, or the name of one that comes with Matplotlib
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """Glyphs of one kind, n of them.
-
-    Attributes
-    ----------
-    maps : ndarray
-        Uint8 [n, 84, 84]; of digits as they are, uint8 [n, 28, 28].
-    labels : ndarray
-        Uint8 [n]: 0 to 9, NO_DIGIT or UNCLEAR.
-    sizes : ndarray
-        Float32 [n, 2]: width and height of their paths in a map's pixels.
-    """
-
-    maps: np.ndarray
-    labels: np.ndarray
-    sizes: np.ndarray
+_SCRIPT = 3_000
+_WORDS = 2_000
 
 
 class Glyphs:
@@ -93,7 +46,11 @@ class Glyphs:
     printed : Shapes
         Digits of OpenCV's and Matplotlib's fonts, and of seven segments.
     letters : Shapes
-        Letters, printed and drawn, and signs; their labels are NO_DIGIT or UNCLEAR.
+        Printed letters, and signs; their labels are NO_DIGIT or UNCLEAR.
+    script : Shapes
+        Letters that hands wrote, and other scripts' characters.
+    words : list of ndarray
+        Words as they are printed, uint8 [2 * CAPITAL, width]: ink, 0 to 255.
     """
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, seed: int, scale: float = 1.0) -> None:
@@ -102,8 +59,10 @@ class Glyphs:
         self.grey = _framed(images, labels)
         self.thin = _thinned(images[chosen], labels[chosen], rng)
         self.own = _written(max(20, int(_OWN * scale)), rng)
-        self.printed = _printed("0123456789", rng)
-        self.letters = _letters(max(20, int(_LETTERS * scale)), rng)
+        self.printed = lettering.digits_in_print(rng)
+        self.letters = lettering.letters_in_print(max(20, int(_LETTERS * scale)), rng)
+        self.script = lettering.letters_by_hand(max(20, int(_SCRIPT * scale)), rng)
+        self.words = [lettering.word(rng) for _ in range(max(20, int(_WORDS * scale)))]
 
 
 def _framed(images: np.ndarray, labels: np.ndarray) -> Shapes:
@@ -119,7 +78,7 @@ def _framed(images: np.ndarray, labels: np.ndarray) -> Shapes:
         x, y = (side - width) // 2, (side - height) // 2
         maps[i, y : y + height, x : x + width] = image[top : top + height, left : left + width]
         sizes[i] = 3 * width, 3 * height
-    return Shapes(maps, labels, sizes)
+    return Shapes(maps, labels, sizes, np.zeros(len(images), np.float32))
 
 
 def _thinned(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> Shapes:
@@ -127,115 +86,26 @@ def _thinned(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -
     lines = []
     for i, image in enumerate(images):
         ink = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-        ink = warped(ink, _hand(rng)) if i % 2 else ink
+        ink = warped(ink, any_hand(rng)) if i % 2 else ink
         lines.append(skeleton(cv2.GaussianBlur(ink, (0, 0), 1.5) > 110))
-    return _shapes(lines, labels)
-
-
-def _hand(rng: np.random.Generator) -> Hand:
-    return Hand(int(rng.integers(2**62)))
-
-
-def _centered(line: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
-    # A path one pixel wide, uint8 [height, width] of 0 and 1, as a map, and its size there.
-    left, top, width, height = cv2.boundingRect(line)
-    margin = (SIDE - BOX) // 2
-    line = np.pad(line[top : top + height, left : left + width], 2 * margin)
-    distance = cv2.GaussianBlur(cv2.distanceTransform(1 - line, cv2.DIST_L2, 3), (0, 0), 1.0)
-    distance = np.maximum(distance - 0.6, 0)  # what the smoothing added on the path
-    scale = BOX / max(width, height, 1)
-    matrix = np.array([[scale, 0, 0], [0, scale, 0]], np.float32)
-    matrix[:, 2] = SIDE / 2 - scale * (np.array([width, height]) / 2 + 2 * margin)
-    distance = cv2.warpAffine(distance, matrix, (SIDE, SIDE), borderValue=1000.0) * scale
-    return np.minimum(distance * UNITS, 255).astype(np.uint8), (width * scale, height * scale)
-
-
-def _shapes(lines: list[np.ndarray], labels: Sequence[int] | np.ndarray) -> Shapes:
-    maps, sizes = zip(*[_centered(line) for line in lines], strict=True)
-    return Shapes(np.stack(maps), np.array(labels, np.uint8), np.array(sizes, np.float32))
+    return shapes_of(lines, labels)
 
 
 def _written(n: int, rng: np.random.Generator) -> Shapes:
-    lines, labels = [], []
+    lines, labels, tails = [], [], []
     for _ in range(n):
-        hand = _hand(rng)
+        hand = any_hand(rng)
         label = hand.randrange(10)
-        lines.append(_path(pens.written(PROGRAMS[label](hand), hand, label)))
+        program = hand.choice(FORMS[label]) if hand.maybe(_REGIONAL) else PROGRAMS[label]
+        strokes = pens.written(program(hand), hand, label)
+        longer = hand.uniform(0.3, 1.1) if label in _TAILED and hand.maybe(_TAILS) else 0.0
+        lines.append(path([_with_tail(stroke, longer) for stroke in strokes]))
         labels.append(label)
-    return _shapes(lines, labels)
+        tails.append(longer / (1 + longer))
+    return shapes_of(lines, labels, tails)
 
 
-def _path(strokes: Sequence[np.ndarray]) -> np.ndarray:
-    # Strokes float [n, 2] as lines one pixel wide: uint8 of 0 and 1.
-    low = np.min([stroke.min(axis=0) for stroke in strokes], axis=0)
-    width, height = np.ceil(np.max([stroke.max(axis=0) for stroke in strokes], axis=0) - low).astype(int) + 1
-    canvas = np.zeros([height, width], np.uint8)
-    cv2.polylines(
-        canvas, [np.round((stroke - low) * 16).astype(np.int32) for stroke in strokes], False, 1, 1, cv2.LINE_8, 4
-    )
-    return canvas
-
-
-def _printed(characters: str, rng: np.random.Generator) -> Shapes:
-    lines, labels = [], []
-    fonts: list[Font] = [*_FONTS, *(font | cv2.FONT_ITALIC for font in _PLOTTED)]
-    for label, character in enumerate(characters):
-        for font in fonts:
-            lines.append(_typed(character, font))
-            labels.append(label)
-    for label, segments in enumerate(_SEGMENTS):
-        for _ in range(3):
-            width, slant = 8 * rng.uniform(0.7, 1.1), rng.uniform(0, 0.15)
-            ends = [np.array(_PLACES[s], float) * 4 for s in segments]
-            lines.append(
-                _path([np.column_stack([line[:, 0] * width / 8 - slant * line[:, 1], line[:, 1]]) for line in ends])
-            )
-            labels.append(label)
-    return _shapes(lines, labels)
-
-
-_PLACES = {
-    "a": [(0, 0), (8, 0)],
-    "b": [(8, 0), (8, 7)],
-    "c": [(8, 7), (8, 14)],
-    "d": [(0, 14), (8, 14)],
-    "e": [(0, 7), (0, 14)],
-    "f": [(0, 0), (0, 7)],
-    "g": [(0, 7), (8, 7)],
-}
-_SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "gfabcd")
-
-
-def _typed(character: str, font: Font) -> np.ndarray:
-    canvas: np.ndarray = np.zeros([120, 140], np.uint8)
-    if isinstance(font, int):
-        scale = 6.0 if font & 7 == cv2.FONT_HERSHEY_PLAIN else 2.6
-        cv2.putText(canvas, character, (30, 80), font, scale, 1, 1)
-        return canvas
-    image = Image.fromarray(canvas)
-    ImageDraw.Draw(image).text((30, 95), character, 255, _face(font), "ls")
-    return skeleton(np.asarray(image) > 127)
-
-
-@functools.cache
-def _face(name: str) -> ImageFont.FreeTypeFont:
-    import matplotlib as mpl  # late: it takes a while
-
-    return ImageFont.truetype(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / f"{name}.ttf"), 80)
-
-
-def _letters(n: int, rng: np.random.Generator) -> Shapes:
-    lines, labels = [], []
-    for _ in range(n):
-        kind = rng.random()
-        if kind < 0.25:
-            hand = _hand(rng)
-            lines.append(_path(pens.written(parsed(hand.choice(OTHERS)), hand)))
-            labels.append(NO_DIGIT)
-            continue
-        clear = kind < 0.75
-        letters = _CLEAR_LETTERS if clear else _UNCLEAR_LETTERS
-        fonts: tuple[Font, ...] = _SCRIPTS if rng.random() < 0.3 else _FONTS
-        lines.append(_typed(letters[int(rng.integers(len(letters)))], fonts[int(rng.integers(len(fonts)))]))
-        labels.append(NO_DIGIT if clear else UNCLEAR)
-    return _shapes(lines, labels)
+def _with_tail(stroke: np.ndarray, longer: float) -> np.ndarray:
+    # Float [n, 2] whose lower half is stretched, so that the whole becomes longer by a share of its height.
+    x, y = stroke.T
+    return np.stack([x, y + 2 * longer * np.maximum(y - pens.HEIGHT / 2, 0)], axis=1)

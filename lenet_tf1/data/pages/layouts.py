@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lenet_tf1.data.pages.pieces import cursive, date, decorate, frame, number, sign
+from lenet_tf1.data.pages.pieces import cursive, date, decorate, frame, number, sign, word
 from lenet_tf1.data.pages.writing import Sheet
 
 _IN_CELLS = ("-", ".", "x", "+", "tick")  # signs that alone are no 1
 _DATES = 0.14  # of pages with rows
+_WORDS = 0.3  # of these, with words between the numbers
 _MOST = 48  # digits on a page: more take too long, and teach nothing else
 
 
@@ -39,12 +40,15 @@ def rows(sheet: Sheet, rng: np.random.Generator) -> None:
     decor = rng.random()
     signs = rng.uniform(0, 0.5) if rng.random() < 0.5 else 0.0
     write = date if rng.random() < _DATES else number
+    words = rng.uniform(0.2, 0.6) if rng.random() < _WORDS else 0.0
     for _ in range(lines):
         x = rng.uniform(-20, 60) if lines > 1 else rng.uniform(-10, 70)
         x += height * 0.5
         while x < 150 + height / 2 and len(sheet.marks) < _MOST:
-            word = (int(rng.integers(1, 7)), height * np.exp(rng.normal(0, 0.05)))
-            end = write(sheet, rng, x, y, *word, gap, signs)
+            if rng.random() < words:
+                x = word(sheet, rng, x, y, int(rng.integers(1, 6)), height * rng.uniform(0.7, 1.1))
+                x += height * rng.uniform(0.1, 1.2)
+            end = write(sheet, rng, x, y, int(rng.integers(1, 7)), height * np.exp(rng.normal(0, 0.05)), gap, signs)
             if decor < 0.4:
                 decorate(sheet, rng, x - height * 0.4, end, y, height)
             x = end + height * rng.uniform(0.9, 2.5)
@@ -133,21 +137,21 @@ def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
             sheet.digit(None, x, y, own)
 
 
-def text(sheet: Sheet, rng: np.random.Generator, numbers: float = 0.2) -> None:
-    """Lines of words, in print or by hand, with a number here and there."""
+def text(sheet: Sheet, rng: np.random.Generator) -> None:
+    """Lines of words, in print or by hand, half of the time with a number here and there."""
+    numbers = 0.2 if rng.random() < 0.5 else 0.0
     height = _height(rng, 8, 36)
     spacing = height * rng.uniform(1.3, 2.2)
     for y in np.arange(rng.uniform(0, spacing), 165, spacing):
         x = rng.uniform(-10, 30)
-        by_hand = rng.random() < 0.5
+        joined = rng.random() < 0.25
         while x < 165:
             if rng.random() < numbers and len(sheet.marks) < _MOST:
                 x = number(sheet, rng, x, y, int(rng.integers(1, 5)), height, 0.12, 0.1)
-            elif by_hand:
+            elif joined:
                 x = cursive(sheet, rng, x, y, height * 0.5, int(rng.integers(2, 8)))
             else:
-                for _ in range(int(rng.integers(1, 8))):
-                    x += sheet.letter(x + height * 0.3, y, height * rng.uniform(0.75, 1.0)) + 0.15 * height
+                x = word(sheet, rng, x, y, int(rng.integers(1, 8)), height)
             x += height * 0.8
 
 
@@ -214,12 +218,12 @@ def nothing(sheet: Sheet, rng: np.random.Generator) -> None:
 
 Layout = Callable[[Sheet, np.random.Generator], None]
 LAYOUTS: dict[Layout, float] = {  # and their shares of pages
-    rows: 0.36,
+    rows: 0.33,
     cells: 0.11,
     few: 0.12,
     grid: 0.07,
     nothing: 0.11,
-    text: 0.07,
+    text: 0.10,
     scattered: 0.06,
     sums: 0.05,
     scribble: 0.05,

@@ -10,8 +10,9 @@ import numpy as np
 
 from lenet_tf1.data.pages import layouts, paper
 from lenet_tf1.data.pages.contrast import local_contrast
-from lenet_tf1.data.pages.glyphs import UNCLEAR, Glyphs
+from lenet_tf1.data.pages.glyphs import Glyphs
 from lenet_tf1.data.pages.paper import SIDE
+from lenet_tf1.data.pages.shapes import UNCLEAR
 from lenet_tf1.data.pages.writing import Mark, Sheet, a_hand
 
 _SHINES_THROUGH = 0.22  # of photographed pages: what is on their back

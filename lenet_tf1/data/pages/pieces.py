@@ -11,6 +11,7 @@ import numpy as np
 from lenet_tf1.data.pages.writing import Sheet
 
 _SIGNS = ("-", "/", ".", ",", ":", "+", "=", "(", ")", "x", "letter", "|", "tick")
+_IN_PRINT = 0.4  # of words
 _MORE_ONES = 0.05  # digits that are 1s in any case: they are what is missed most
 
 
@@ -46,6 +47,19 @@ def date(
         if k:
             x += sign(sheet, rng, x, y, height, kind)
         x = number(sheet, rng, x, y, int(rng.choice([1, 2, 2, 2, 4])), height, min(gap, 0.4), 0.1 * signs)
+    return x
+
+
+def word(sheet: Sheet, rng: np.random.Generator, x: float, y: float, letters: int, height: float) -> float:
+    """Write or print letters from x on; returns where the last ends.
+
+    From three on, those that look like a digit are none.
+    """
+    if rng.random() < _IN_PRINT:
+        return sheet.word(x, y, height)
+    gap = height * rng.uniform(0.02, 0.25)
+    for _ in range(letters):
+        x += sheet.letter(x + height * 0.3, y, height * rng.uniform(0.65, 1.0), in_word=letters > 2) + gap
     return x
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lenet_tf1.data.pages.glyphs import BOX, SIDE, UNCLEAR, UNITS, Glyphs, Shapes
+from lenet_tf1.data.pages.glyphs import Glyphs
+from lenet_tf1.data.pages.lettering import CAPITAL
+from lenet_tf1.data.pages.shapes import BOX, SIDE, UNCLEAR, UNITS, Shapes
 
 _KINDS = ("grey", "thin", "own", "printed")
 _SHARES = (0.28, 0.33, 0.33, 0.06)  # of pages in each of these
@@ -47,6 +49,8 @@ class Hand:
         Of digits, as a factor.
     unsteady : float
         How much digits differ, from 0.
+    letters : str
+        Which of the Glyphs its letters are: on a form they are printed.
     """
 
     kind: str
@@ -54,6 +58,7 @@ class Hand:
     slant: float
     width: float
     unsteady: float
+    letters: str
 
 
 def a_hand(rng: np.random.Generator) -> Hand:
@@ -64,9 +69,10 @@ def a_hand(rng: np.random.Generator) -> Hand:
     return Hand(
         kind=str(rng.choice(_KINDS, p=_SHARES)),
         pen=float(pen),
-        slant=float(rng.normal(0, 0.16)),
+        slant=float(rng.normal(0, 0.18)),
         width=float(np.exp(rng.normal(0, 0.2))),
         unsteady=float(rng.uniform(0.0, 1.2)),
+        letters="script" if rng.random() < 0.5 else "letters",
     )
 
 
@@ -117,10 +123,31 @@ class Sheet:
             if label is None or shapes.labels[i] == label:
                 return self._write(shapes, i, x, y, height, grey=kind == "grey")
 
-    def letter(self, x: float, y: float, height: float) -> float:
-        """Write any letter or sign, with its middle at (x, y); returns its width."""
-        i = int(self.rng.integers(len(self.glyphs.letters.maps)))
-        return self._write(self.glyphs.letters, i, x, y, height, grey=False)
+    def letter(self, x: float, y: float, height: float, *, in_word: bool = False) -> float:
+        """Write any letter or sign, with its middle at (x, y); returns its width.
+
+        In a word none can be taken for a digit.
+        """
+        shapes = getattr(self.glyphs, self.hand.letters)
+        known = len(self.marks)
+        width = self._write(shapes, int(self.rng.integers(len(shapes.maps))), x, y, height, grey=False)
+        if in_word:
+            del self.marks[known:]
+        return width
+
+    def word(self, x: float, y: float, height: float) -> float:
+        """Print a word from x on, its capitals `height` pixels high around y; returns where it ends."""
+        words = self.glyphs.words
+        image, scale = words[int(self.rng.integers(len(words)))], height / CAPITAL
+        tall, wide = image.shape
+        c, s = scale * np.cos(self.angle), scale * np.sin(self.angle)
+        matrix = np.array([[c, -s], [s, c]])
+        px, py = self.place(x + wide * scale / 2, y)
+        whole = np.column_stack([matrix, np.array([px, py]) - matrix @ [wide / 2, tall / 2]]).astype(np.float32)
+        if scale < 0.7:  # what is made smaller has to be smooth first
+            image = cv2.GaussianBlur(image, (0, 0), 0.35 / scale)
+        np.maximum(self.ink, cv2.warpAffine(image, whole, (self.side, self.side), flags=cv2.INTER_LINEAR), out=self.ink)
+        return x + wide * scale
 
     def width_of(self, height: float) -> float:
         """How wide a digit of that height is with this hand, about."""
@@ -130,6 +157,8 @@ class Sheet:
         rng, hand = self.rng, self.hand
         pen = max(hand.pen * height, 0.2) * np.exp(rng.normal(0, 0.08))
         width, tall = shapes.sizes[i]
+        tail = shapes.tails[i]
+        tall -= tail
         # Wide shapes are not as high as others, but higher than their maps, where they fit into a square.
         scale = (height - (0 if grey else min(pen, 0.3 * height))) / max(tall, 0.6 * width, 1)
         matrix = self._turn(scale, hand.slant + rng.normal(0, 0.05) * hand.unsteady, grey)
@@ -137,7 +166,7 @@ class Sheet:
         left, top, wide, high = cv2.boundingRect((patch > 70).astype(np.uint8))
         if not wide:
             return width * scale
-        px, py = self.place(x, y)
+        px, py = self.place(x, y + tail * scale / 2)
         px, py = round(px - len(patch) / 2), round(py - len(patch) / 2)
         stamp(self.ink, patch, px, py)
         label = int(shapes.labels[i])
