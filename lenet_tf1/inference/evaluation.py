@@ -1,7 +1,6 @@
 """Restore a checkpoint, or several, and run them on a split of their data set."""
 
 import dataclasses
-import functools
 import math
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -101,7 +100,7 @@ def _evaluate(
     check(split, batch_size)
     paths = places(path)
     networks = restored(paths, recipe, dataset, data_dir, report)
-    found = measure(networks, split, batch_size, report, alone=len(paths) == 1, rejecting=rejecting)
+    found = measure(networks, split, batch_size, report, rejecting=rejecting)
     refuse_infinite(found[0], paths, split)
     return found
 
@@ -137,7 +136,6 @@ def measure(
     batch_size: int,
     report: Report,
     *,
-    alone: bool,
     rejecting: bool = False,
     cut: "Callable[[Split], Split]" = _whole,
 ) -> "tuple[Metrics, Recipe, Rejection | None]":
@@ -146,12 +144,10 @@ def measure(
     Parameters
     ----------
     networks : iterator of (FrozenNetwork, Recipe)
-        Each with the data that are asked for.
+        Each with the data that are asked for; several classify together.
     split : str
     batch_size : int
     report : Report
-    alone : bool
-        Whether there is one network; several classify together.
     rejecting : bool
         Whether the last of what is returned is asked for.
     cut : callable
@@ -165,22 +161,21 @@ def measure(
     rejection : Rejection or None
         None for a loss that isn't finite, too.
     """
-    from lenet_tf1.inference.metrics import evaluate_ensemble, evaluate_split, predict_probabilities
+    from lenet_tf1.inference.metrics import evaluate_and_predict, evaluate_ensemble, predict_probabilities
 
     splits: list[Split] = []  # what is asked for, and perhaps validation
     members: list[list[np.ndarray]] = []  # what each network makes of these
     for network, used in networks:
-        run = functools.partial(predict_probabilities, network.core_session, network.model, batch_size=batch_size)
         if not splits:
             first, splits = used, _load(used, [split, "validation"] if rejecting else [split], report)
             if rejecting and used.dataset != network.recipe.dataset:
                 splits[1:] = _load(dataclasses.replace(used, dataset=network.recipe.dataset), ["validation"], report)
             splits[0] = cut(splits[0])
-        if alone:
-            metrics = evaluate_split(network.core_session, network.model, splits[0], batch_size=batch_size)
-        if not alone or rejecting:
-            members.append([run(part) for part in splits])
-    if not alone:
+        given = network.core_session, network.model
+        metrics, seen = evaluate_and_predict(*given, splits[0], batch_size=batch_size)
+        others = [predict_probabilities(*given, part, batch_size=batch_size) for part in splits[1:]]
+        members.append([seen, *others])
+    if len(members) > 1:
         metrics = evaluate_ensemble([member[0] for member in members], splits[0].labels)
     told = rejecting and math.isfinite(metrics.loss)  # of what isn't finite there is nothing to choose
     return metrics, first, _rejection(members, splits) if told else None

@@ -82,6 +82,14 @@ def classify(
     return losses, predictions, probabilities
 
 
+def evaluate_and_predict(
+    session: "tf.Session", model: "Model", split: Split, *, batch_size: int = 256
+) -> tuple[Metrics, np.ndarray]:
+    """What `evaluate_split` and `predict_probabilities` return, with every image seen once."""
+    losses, predictions, probabilities = classify(session, model, split, batch_size=batch_size)
+    return _metrics(losses, predictions, split.labels, probabilities.shape[1]), probabilities
+
+
 def evaluate_ensemble(members: Sequence[np.ndarray], labels: np.ndarray) -> Metrics:
     """The Metrics of networks that classify together, by the mean of their probabilities.
 

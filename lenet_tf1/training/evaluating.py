@@ -44,8 +44,8 @@ def evaluate(
 
     evaluation.check(split, batch_size)
     paths = evaluation.places(path)
-    asked: dict[str, Any] = {"split": split, "batch_size": batch_size, "networks": len(paths)}
-    meeting.tell("evaluation", asked | {"versions": machine.provenance()["versions"]})
+    asked: dict[str, Any] = {"split": split, "batch_size": batch_size}
+    meeting.tell("evaluation", asked | {"networks": len(paths), "versions": machine.provenance()["versions"]})
     networks = _told(meeting, evaluation.restored(paths, recipe, dataset, data_dir, report))
     metrics, first = _measure(meeting, networks, report, **asked)
     evaluation.refuse_infinite(metrics, paths, split)
@@ -62,12 +62,13 @@ def follow(meeting: Meeting) -> NoReturn:
     """
     asked = meeting.hear("evaluation")[0].content
     refuse_other_versions(asked.pop("versions"))
-    _measure(meeting, _heard(meeting, asked["networks"]), QUIET, **asked)
+    networks = _heard(meeting, asked.pop("networks"))
+    _measure(meeting, networks, QUIET, **asked)
     meeting.await_end()
 
 
 def _measure(
-    meeting: Meeting, restored: Networks, report: Report, *, split: str, batch_size: int, networks: int
+    meeting: Meeting, restored: Networks, report: Report, *, split: str, batch_size: int
 ) -> "tuple[Metrics, Recipe]":
     import numpy as np
 
@@ -76,7 +77,7 @@ def _measure(
     def cut(whole: "Split") -> "Split":
         return whole[_share(meeting, whole, batch_size)]
 
-    mine, first, _ = evaluation.measure(restored, split, batch_size, report, alone=networks == 1, cut=cut)
+    mine, first, _ = evaluation.measure(restored, split, batch_size, report, cut=cut)
     parts = meeting.everybodys([mine.loss, mine.confusion.tolist()])
     return Metrics.of_parts([Metrics(loss, np.array(confusion)) for loss, confusion in parts]), first
 
