@@ -140,7 +140,7 @@ def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
 def text(sheet: Sheet, rng: np.random.Generator) -> None:
     """Lines of words, in print or by hand, half of the time with a number here and there."""
     numbers = 0.2 if rng.random() < 0.5 else 0.0
-    height = _height(rng, 8, 36)
+    height = _any_height(rng)
     spacing = height * rng.uniform(1.3, 2.2)
     for y in np.arange(rng.uniform(0, spacing), 165, spacing):
         x = rng.uniform(-10, 30)

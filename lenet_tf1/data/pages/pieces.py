@@ -12,7 +12,7 @@ from lenet_tf1.data.pages.writing import Sheet
 
 _SIGNS = ("-", "/", ".", ",", ":", "+", "=", "(", ")", "x", "letter", "|", "tick")
 _IN_PRINT = 0.4  # of words
-_MORE_ONES = 0.05  # digits that are 1s in any case: they are what is missed most
+_MORE_ONES = 0.08  # digits that are 1s in any case: they are what is missed most
 
 
 def number(

@@ -14,6 +14,7 @@ _KINDS = ("grey", "thin", "own", "printed")
 _SHARES = (0.28, 0.33, 0.33, 0.06)  # of pages in each of these
 _BLEND = 0.25  # how often a digit of a page is of another kind
 _THINNEST, _THICKEST = 0.012, 0.22  # pens, of a digit's height
+_LEANING = 0.15  # by how much 1s lean other than the rest, of their height: a stroke is soon askew
 _LEAST = 0.55  # pixels of a pen: what is thinner is drawn fainter
 
 
@@ -161,7 +162,8 @@ class Sheet:
         tall -= tail
         # Wide shapes are not as high as others, but higher than their maps, where they fit into a square.
         scale = (height - (0 if grey else min(pen, 0.3 * height))) / max(tall, 0.6 * width, 1)
-        matrix = self._turn(scale, hand.slant + rng.normal(0, 0.05) * hand.unsteady, grey)
+        lean = rng.normal(0, _LEANING if shapes.labels[i] == 1 else 0.05 * hand.unsteady)
+        matrix = self._turn(scale, hand.slant + lean, grey)
         patch = self._patch(shapes.maps[i], matrix, pen, scale, grey)
         left, top, wide, high = cv2.boundingRect((patch > 70).astype(np.uint8))
         if not wide:
