@@ -1,4 +1,4 @@
-"""A checkpoint's page reader, with the averages of its weights as constants."""
+"""The page reader of a checkpoint, or of several together, with the averages of its weights as constants."""
 
 import os
 from collections.abc import Mapping
@@ -19,26 +19,28 @@ from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 
 
 class FrozenReader:
-    """The network of graph/reader.py with its weights, in a session that threads may share.
+    """The network of graph/reader.py with its weights, or several as an ensemble, in a session that threads may share.
 
-    Use it as a context manager, or close it.
+    Several are one graph, whose maps are their means. Use it as a context manager, or close it.
 
     Parameters
     ----------
-    checkpoint : Checkpoint
-        Of a run of the recipe reader.
+    *checkpoints : Checkpoint
+        Of runs of the recipe reader.
 
     Raises
     ------
     InputError
-        If the checkpoint is of another version of the network.
+        If a checkpoint is of another version of the network.
     """
 
-    def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint) -> None:
+    def __init__(self, *checkpoints: Checkpoint | ForeignCheckpoint) -> None:
         with tf.Graph().as_default() as graph:
-            self._x, ends = frozen_reader(averages(checkpoint))
+            self._x = _pictures()
+            members = [_frozen(self._x, averages(checkpoint)) for checkpoint in checkpoints]
+            maps = [[ends[name] for ends in members] for name in ("heat", "digit", "box")]
+            self._maps = [tf.add_n(each) / len(each) for each in maps]
         graph.finalize()
-        self._maps = [ends["heat"], ends["digit"], ends["box"]]
         self.session = open_frozen(graph, choose_precision("auto"), "pages")
 
     def maps(self, x: np.ndarray) -> list[np.ndarray]:
@@ -70,9 +72,17 @@ def frozen_reader(weights: Mapping[str, np.ndarray]) -> tuple[tf.Tensor, dict[st
 
     Returns its input and its endpoints.
     """
-    x = tf.placeholder(tf.float32, [None, None, None, 1], name="x")
+    x = _pictures()
+    return x, _frozen(x, weights)
+
+
+def _pictures() -> tf.Tensor:
+    return tf.placeholder(tf.float32, [None, None, None, 1], name="x")
+
+
+def _frozen(x: tf.Tensor, weights: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
     with frozen(weights):
-        return x, reader(x, seed=0, training=False)
+        return reader(x, seed=0, training=False)
 
 
 def averages(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray]:
@@ -84,7 +94,7 @@ def averages(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray
         If they aren't there, because the code has changed since.
     """
     with tf.Graph().as_default():
-        reader(tf.placeholder(tf.float32, [None, None, None, 1]), seed=0, training=False)
+        reader(_pictures(), seed=0, training=False)
         shapes = {variable.op.name + AVERAGE: variable.shape.as_list() for variable in tf.global_variables()}
     return {name.removesuffix(AVERAGE): value for name, value in checkpoint.read(shapes).items()}
 

@@ -14,7 +14,8 @@ _SIZES = 0.35  # deviation of the logarithm of a page's digits' sizes
 _OTHER_SIZE = 1.7  # times larger or smaller than the page's digits: none of them,
 _CLEAR, _CLEAR_SIZE = 0.7, 2.0  # but what is clear, score times probability, up to so many times: hands are uneven
 # With this and the next, of some 1,900 numbers on paper (seeds 202, 203, 301) four more were read right and none wrong.
-_IN_ROW, _LIKELY = 0.35, 0.8  # the score and the probability of a digit in the row of a sure one, unless it is a 1:
+_IN_ROW, _LIKELY = 0.35, 0.8  # the score and the probability of a digit in the row of a sure one; a 1 has to be
+_BETWEEN = 0.9  # as probable as that, and stand between two. Of the row is
 _LEVEL, _REACH, _HIGH = 0.35, 2.5, 1.3  # its middle as near in heights, as near in sizes, and as high in either way
 _FRONT = 0.15  # of what is found, the least that is written on this side of a page,
 _FAINT = 0.4  # of whose strength is what shines through from another, at most;
@@ -123,11 +124,13 @@ def _of_one_size(found: Found) -> Found:
 def _sure(found: Found) -> Found:
     sure = found.scores >= _SURE
     near = found.scores >= _BESIDE
-    # Many a side of a cell is a likely 1.
-    likely = (found.digits.argmax(axis=1) != 1) & (found.digits.max(axis=1, initial=0) >= _LIKELY)
-    likely &= found.scores >= _IN_ROW
+    # Many a side of a cell is a likely 1, but higher than the digits on both sides of it.
+    ones, probable = found.digits.argmax(axis=1) == 1, found.digits.max(axis=1, initial=0)
+    likely = (found.scores >= _IN_ROW) & (probable >= np.where(ones, _BETWEEN, _LIKELY))
     while True:
-        more = ~sure & (near & _beside(found, sure) | likely & _in_row(found, sure))
+        left, right = _in_row(found, sure)
+        in_row = np.where(ones, left & right, left | right)
+        more = ~sure & (near & _beside(found, sure) | likely & in_row)
         if not more.any():
             return found[sure]
         sure |= more
@@ -140,12 +143,14 @@ def _beside(found: Found, sure: np.ndarray) -> np.ndarray:
     return ((distance < _NEAR * sizes[sure]) & alike).any(axis=1)
 
 
-def _in_row(found: Found, sure: np.ndarray) -> np.ndarray:
+def _in_row(found: Found, sure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # Whether sure digits of its row stand left of each, and right of it.
     heights = found.sizes[:, 1]
-    across, down = np.abs(found.centers[:, None] - found.centers[sure]).transpose(2, 0, 1)
+    across, down = (found.centers[:, None] - found.centers[sure]).transpose(2, 0, 1)
     alike = np.abs(np.log(heights[:, None] / heights[sure])) < np.log(_HIGH)
-    near = across < _REACH * np.maximum(heights[sure], found.sizes[:, :1])
-    return (alike & near & (down < _LEVEL * heights[sure])).any(axis=1)
+    near = np.abs(across) < _REACH * np.maximum(heights[sure], found.sizes[:, :1])
+    same = alike & near & (np.abs(down) < _LEVEL * heights[sure])
+    return (same & (across > 0)).any(axis=1), (same & (across < 0)).any(axis=1)
 
 
 def evidence(found: Found) -> float:

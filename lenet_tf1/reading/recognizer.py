@@ -24,7 +24,7 @@ from lenet_tf1.reading.tile import is_blot, left_out
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
-from lenet_tf1.runs.shipped import SHIPPED_READER, default_run, ships
+from lenet_tf1.runs.shipped import SHIPPED_READERS, default_run, ships
 
 
 class Recognizer:
@@ -37,7 +37,7 @@ class Recognizer:
     ----------
     path : path, optional
         A run directory or a checkpoint; where none is given, runs.shipped.default_run. One of the page reader finds
-        digits instead of the one that ships, and what default_run has classifies them, too. The network that ships
+        digits instead of the two that ship, and what default_run has classifies them, too. The network that ships
         classifies in an ensemble with a second one (reading.ensemble), others by themselves.
     report : Report
         Is told of damaged checkpoints that were passed over.
@@ -137,7 +137,7 @@ class Recognizer:
         # Opened when the first page is read that needs it: drawings, letters and garments do without.
         with self._opening:
             if self._reader is None:
-                self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
+                self._reader = FrozenReader(*map(checkpoints.best, SHIPPED_READERS))
             return self._reader
 
     def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:

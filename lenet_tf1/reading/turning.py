@@ -14,6 +14,8 @@ from lenet_tf1.reading.detector import Candidates
 # that are turned 6 are not turned back. With probabilities squared in decoder.evidence and 1.1 here it was 20, 4, 0 and
 # 6.
 _SURE = 0.8  # score times probability, as a mean over the digits: a picture that is read so surely stands upright
+_READ = 0.68  # the same of another direction, if that is to be the right one: of words on their side
+# it is below 0.63, of numbers 0.76 and more (80 and 60 pictures)
 _SURER = 1.3  # times the evidence that is there, what another direction has to have
 _FEWEST = 3  # digits: of fewer, 0, 1, 6, 8 and 9 say too little,
 _TELLING = 0.6  # and the probability of at least one but 0 and 1, which bars and halves of an 8 look like on their side
@@ -48,13 +50,13 @@ def upright(
     """
     found = decode(candidates)
     warm = candidates.sizes[candidates.heat >= _WARM].max(axis=1, initial=0)
-    if _is_sure(found) or len(warm) < _FEWEST:
+    if _sureness(found) >= _SURE or len(warm) < _FEWEST:
         return found, grey, 0
     quarters, best, least = 0, found, _SURER * evidence(found)
     small, factor = _smaller(grey, float(np.median(warm)))
     for tried in (1, 2, 3):
         other = decode(look(_turned(small, tried)))
-        if len(other) >= _FEWEST and _tells(other) and evidence(other) > least:
+        if len(other) >= _FEWEST and _tells(other) and _sureness(other) >= _READ and evidence(other) > least:
             quarters, best, least = tried, other, evidence(other)
     if not quarters:
         return found, grey, 0
@@ -76,8 +78,8 @@ def _smaller(grey: np.ndarray, size: float) -> tuple[np.ndarray, float]:
     return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)), factor
 
 
-def _is_sure(found: Found) -> bool:
-    return len(found) > 0 and float((found.scores * found.digits.max(axis=1)).mean()) >= _SURE
+def _sureness(found: Found) -> float:
+    return float((found.scores * found.digits.max(axis=1)).mean()) if len(found) else 0.0
 
 
 def _tells(found: Found) -> bool:

@@ -15,7 +15,7 @@ from lenet_tf1.reading import recognizer as recognizer_module
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Digit, as_json, texts
 from lenet_tf1.reading.results import digits as digits_of
-from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER
+from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READERS
 
 
 @pytest.fixture(scope="module")
@@ -201,11 +201,25 @@ def test_a_filled_round_alone_is_nothing(recognizer):
 
 
 def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monkeypatch):
-    monkeypatch.setattr(recognizer_module, "SHIPPED_READER", None)
+    monkeypatch.setattr(recognizer_module, "SHIPPED_READERS", None)
     data, wanted = PICTURES["two words"](np.random.default_rng(5), digits)
-    with Recognizer(SHIPPED_READER) as one:
+    with Recognizer(SHIPPED_READERS[0]) as one:
         assert one.network.recipe.name == "page"
         assert texts(one.read(images.decode(data))) == wanted
+
+
+def in_print(text, height=40, turned=0):
+    ink = np.zeros([4 * height, 30 * height], np.uint8)
+    cv2.putText(ink, text, (height, 2 * height), cv2.FONT_HERSHEY_SIMPLEX, height / 22, 255, 3, cv2.LINE_AA)
+    left, top, width, tall = cv2.boundingRect(ink)
+    ink = np.pad(ink[top : top + tall, left : left + width], height)
+    return np.rot90(235 - (ink * 0.8).astype(np.uint8), turned).copy()
+
+
+@pytest.mark.parametrize("text", ["Signature and date", "please turn over", "Name of the school"])
+def test_words_are_no_numbers_from_no_side(recognizer, text):
+    for quarters in range(4):
+        assert recognizer.read(in_print(text, turned=quarters)) == []
 
 
 def test_a_network_that_is_named_classifies_by_itself(tmp_path, digits, monkeypatch):
