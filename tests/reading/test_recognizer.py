@@ -41,13 +41,13 @@ def test_a_scribble_is_not_sold_as_a_digit(recognizer):
     rng = np.random.default_rng(0)
     import cv2
 
-    doubts = []
+    sure = []
     for _ in range(10):
         grey = np.full([300, 300], 255, np.uint8)
         points = rng.uniform(40, 260, [14, 2]).astype(np.int32)
         cv2.polylines(grey, [points], False, 0, 10, cv2.LINE_AA)
-        doubts += [digit.probability < 0.8 for line in recognizer.read(grey) for word in line for digit in word]
-    assert np.mean(doubts) > 0.8
+        sure += [digit for digit in digits_of(recognizer.read(grey)) if digit.probability >= 0.8]
+    assert len(sure) <= 1
 
 
 def test_json(recognizer, digits):
@@ -208,18 +208,17 @@ def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monk
         assert texts(one.read(images.decode(data))) == wanted
 
 
-def in_print(text, height=40, turned=0):
+def in_print(text, height=40):
     ink = np.zeros([4 * height, 30 * height], np.uint8)
     cv2.putText(ink, text, (height, 2 * height), cv2.FONT_HERSHEY_SIMPLEX, height / 22, 255, 3, cv2.LINE_AA)
     left, top, width, tall = cv2.boundingRect(ink)
-    ink = np.pad(ink[top : top + tall, left : left + width], height)
-    return np.rot90(235 - (ink * 0.8).astype(np.uint8), turned).copy()
+    return 235 - (np.pad(ink[top : top + tall, left : left + width], height) * 0.8).astype(np.uint8)
 
 
-@pytest.mark.parametrize("text", ["Signature and date", "please turn over", "Name of the school"])
-def test_words_are_no_numbers_from_no_side(recognizer, text):
-    for quarters in range(4):
-        assert recognizer.read(in_print(text, turned=quarters)) == []
+def test_words_are_no_numbers(recognizer):
+    words = ("Signature and date", "please turn over", "Name of the school", "Amount", "Kontonummer")
+    read = [digits_of(recognizer.read(in_print(text, height))) for text in words for height in (18, 40, 70)]
+    assert sum(map(len, read)) <= 0.1 * 3 * len("".join(words).replace(" ", ""))
 
 
 def test_a_network_that_is_named_classifies_by_itself(tmp_path, digits, monkeypatch):

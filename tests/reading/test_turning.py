@@ -89,7 +89,8 @@ def test_large_digits_are_read_small(looks):
     ("given", "other", "degrees"),
     [
         (found(5, 0.7, 0.6), found(5, 0.9, 0.95), 180),
-        (found(0, 0, 0), found(3, 0.7, 0.7), 180),
+        (found(0, 0, 0), found(3, 0.85, 0.85), 180),
+        (found(0, 0, 0), found(9, 0.75, 0.85), 0),  # words on their side
         (found(5, 0.8, 0.85), found(5, 0.8, 0.86), 0),  # hardly better
         (found(1, 0.7, 0.7), found(2, 1.0, 1.0), 0),  # 6 and 9 are digits both ways
         (found(1, 0.7, 0.7), found(3, 1.0, 1.0, label=1), 0),  # minus eight, on its side
