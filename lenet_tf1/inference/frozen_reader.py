@@ -1,7 +1,7 @@
 """The page reader of a checkpoint, or of several together, with the averages of its weights as constants."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 
 import numpy as np
@@ -21,12 +21,14 @@ from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 class FrozenReader:
     """The network of graph/reader.py with its weights, or several as an ensemble, in a session that threads may share.
 
-    Several are one graph, whose maps are their means. Use it as a context manager, or close it.
+    Several are one graph, whose maps are weighted means of theirs. Use it as a context manager, or close it.
 
     Parameters
     ----------
     *checkpoints : Checkpoint
         Of runs of the recipe reader.
+    shares : sequence of float
+        What each one's maps count for, 1 together.
 
     Raises
     ------
@@ -34,12 +36,14 @@ class FrozenReader:
         If a checkpoint is of another version of the network.
     """
 
-    def __init__(self, *checkpoints: Checkpoint | ForeignCheckpoint) -> None:
+    def __init__(self, *checkpoints: Checkpoint | ForeignCheckpoint, shares: Sequence[float] = (1.0,)) -> None:
         with tf.Graph().as_default() as graph:
             self._x = _pictures()
             members = [_frozen(self._x, averages(checkpoint)) for checkpoint in checkpoints]
-            maps = [[ends[name] for ends in members] for name in ("heat", "digit", "box")]
-            self._maps = [tf.add_n(each) / len(each) for each in maps]
+            self._maps = [
+                tf.add_n([share * ends[name] for share, ends in zip(shares, members, strict=True)])
+                for name in ("heat", "digit", "box")
+            ]
         graph.finalize()
         self.session = open_frozen(graph, choose_precision("auto"), "pages")
 

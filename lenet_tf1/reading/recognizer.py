@@ -26,6 +26,10 @@ from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.runs.shipped import SHIPPED_READERS, default_run, ships
 
+# Of the two page readers, the one that knows words first. Of photographs by strangers, in four forms of 39, 94.6 % are
+# read exactly with these and 93.7 with equal ones; of 1,664 printed letters 92 and 149 are taken for digits.
+_SHARES = (0.7, 0.3)
+
 
 class Recognizer:
     """A network restored from a run directory or checkpoint, ready for pictures.
@@ -137,7 +141,7 @@ class Recognizer:
         # Opened when the first page is read that needs it: drawings, letters and garments do without.
         with self._opening:
             if self._reader is None:
-                self._reader = FrozenReader(*map(checkpoints.best, SHIPPED_READERS))
+                self._reader = FrozenReader(*map(checkpoints.best, SHIPPED_READERS), shares=_SHARES)
             return self._reader
 
     def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:
