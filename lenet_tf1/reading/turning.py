@@ -14,8 +14,7 @@ from lenet_tf1.reading.detector import Candidates
 # that are turned 6 are not turned back. With probabilities squared in decoder.evidence and 1.1 here it was 20, 4, 0 and
 # 6.
 _SURE = 0.8  # score times probability, as a mean over the digits: a picture that is read so surely stands upright
-_READ = 0.68  # the same of another direction, if that is to be the right one: of words on their side
-# it is below 0.63, of numbers 0.76 and more (80 and 60 pictures)
+_READ = 0.68  # the same of another direction that is to be the right one: words on their side reach 0.63, numbers 0.76
 _SURER = 1.3  # times the evidence that is there, what another direction has to have
 _FEWEST = 3  # digits: of fewer, 0, 1, 6, 8 and 9 say too little,
 _TELLING = 0.6  # and the probability of at least one but 0 and 1, which bars and halves of an 8 look like on their side
