@@ -103,7 +103,8 @@ class Recognizer:
             return self._doubted(self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]])), []
         if self.classes != DIGITS:
             return self.read_drawing(grey), []
-        lines, heat = read_page(grey, self._page_reader().maps, self._ensemble.probabilities)
+        reader = self._page_reader()
+        lines, heat = read_page(grey, reader.maps, reader.quick_maps, self._ensemble.probabilities)
         if len(digits(lines)) <= 1:
             lines = self._lone(grey, lines)
         return self._doubted(lines), heat
