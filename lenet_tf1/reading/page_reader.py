@@ -34,7 +34,7 @@ def read_page(grey: np.ndarray, maps: Maps, quick_maps: Maps, classify: Classify
     maps : callable
         Heat, digits and boxes of a picture's local contrast: inference.frozen_reader.FrozenReader.maps.
     quick_maps : callable
-        The same in less time, for the picture turned and levelled: three more of it, where it is read doubtfully.
+        The same in less time, for the picture turned: three more of it, where it is read doubtfully.
     classify : callable
         The probabilities of ten digits of images uint8 [n, 28, 28]: the second opinion.
 
@@ -50,11 +50,14 @@ def read_page(grey: np.ndarray, maps: Maps, quick_maps: Maps, classify: Classify
     """
 
     def look(picture: np.ndarray) -> Candidates:
+        return detect(picture, maps)
+
+    def glance(picture: np.ndarray) -> Candidates:
         return detect(picture, quick_maps)
 
-    candidates = detect(grey, maps)
+    candidates = look(grey)
     heat = [(float(scale), seen) for scale, seen in zip(candidates.scales, candidates.maps, strict=True)]
-    found, upright, turned = turning.upright(grey, candidates, look)
+    found, upright, turned = turning.upright(grey, candidates, glance)
     found, level, back = leveling.level(found, upright, look)
     found, images, lines = _read(found, level, classify)
     placed = turning.placed(leveling.placed(found, back), grey.shape, turned)
