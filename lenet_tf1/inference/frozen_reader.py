@@ -39,13 +39,8 @@ class FrozenReader:
     def __init__(self, *checkpoints: Checkpoint | ForeignCheckpoint, shares: Sequence[float] = (1.0,)) -> None:
         with tf.Graph().as_default() as graph:
             self._x = _pictures()
-            members: list[list[tf.Tensor]] = []
-            for checkpoint in checkpoints:
-                # One after the other: side by side they would need twice the memory, and no less time.
-                with tf.control_dependencies([one for each in members for one in each]):
-                    x = tf.identity(self._x)
-                ends = _frozen(x, averages(checkpoint))
-                members.append([ends[name] for name in ("heat", "digit", "box")])
+            networks = [_frozen(self._x, averages(checkpoint)) for checkpoint in checkpoints]
+            members = [[ends[name] for name in ("heat", "digit", "box")] for ends in networks]
             self._first = members[0]
             self._maps = [
                 tf.add_n([share * one for share, one in zip(shares, each, strict=True)])
@@ -62,13 +57,15 @@ class FrozenReader:
         x : ndarray
             Float32 [n, height, width, 1] as data.pages.contrast makes it; the sides are multiples of 16.
         """
-        refuse_fork()
-        return self.session.run(self._maps, {self._x: x})
+        return self._run(self._maps, x)
 
     def quick_maps(self, x: np.ndarray) -> list[np.ndarray]:
         """As `maps`, of the first network alone, in the time of one."""
+        return self._run(self._first, x)
+
+    def _run(self, maps: list[tf.Tensor], x: np.ndarray) -> list[np.ndarray]:
         refuse_fork()
-        return self.session.run(self._first, {self._x: x})
+        return self.session.run(maps, {self._x: x})
 
     def close(self) -> None:
         """Close the session."""
