@@ -22,11 +22,10 @@ def read_weights(checkpoint):
     """What a checkpoint's network runs with, by the names in the checkpoint, float32."""
     from lenet_tf1.graph.networks import READER
     from lenet_tf1.graph.training import AVERAGE
-    from lenet_tf1.inference import frozen, frozen_reader
+    from lenet_tf1.inference.frozen_reader import read_either
 
-    if checkpoint.recipe.network != READER:
-        return frozen.read_weights(checkpoint)
-    return {name + AVERAGE: values for name, values in frozen_reader.averages(checkpoint).items()}
+    end = AVERAGE if checkpoint.recipe.network == READER else ""
+    return {name + end: values for name, values in read_either(checkpoint).items()}
 
 
 def ship(checkpoint, run_dir, target):

@@ -13,7 +13,7 @@ from lenet_tf1.graph.layers import frozen
 from lenet_tf1.graph.networks import READER
 from lenet_tf1.graph.reader import reader
 from lenet_tf1.graph.training import AVERAGE
-from lenet_tf1.inference.frozen import FrozenNetwork, read_from
+from lenet_tf1.inference.frozen import FrozenNetwork, read_from, read_weights
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 
@@ -110,6 +110,11 @@ def averages(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray
         reader(_pictures(), seed=0, training=False)
         shapes = {variable.op.name + AVERAGE: variable.shape.as_list() for variable in tf.global_variables()}
     return {name.removesuffix(AVERAGE): value for name, value in checkpoint.read(shapes).items()}
+
+
+def read_either(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray]:
+    """What a checkpoint's network computes with, by the variables' names: its weights, or the page reader's averages."""
+    return averages(checkpoint) if checkpoint.recipe.network == READER else read_weights(checkpoint)
 
 
 def restore_either(

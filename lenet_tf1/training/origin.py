@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lenet_tf1.base.report import QUIET, Report
-from lenet_tf1.inference.frozen import read_from, read_weights
+from lenet_tf1.inference.frozen import read_from
+from lenet_tf1.inference.frozen_reader import read_either
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 from lenet_tf1.runs.finding import is_own
@@ -22,7 +23,7 @@ class Origin(NamedTuple):
     recipe : Recipe
         What they were trained with; of another program's the one that was told.
     weights : dict of str -> float32 array
-        By the variables' names.
+        By the variables' names; of the page reader's, the averages.
     """
 
     digest: str
@@ -48,6 +49,6 @@ def read_origin(path: str | os.PathLike[str], recipe: Recipe | None, report: Rep
     """
 
     def read(checkpoint: Checkpoint | ForeignCheckpoint) -> Origin:
-        return Origin(checkpoint.digest, checkpoint.recipe, read_weights(checkpoint))
+        return Origin(checkpoint.digest, checkpoint.recipe, read_either(checkpoint))
 
     return read_from(read, path, None if is_own(path) else recipe, report)

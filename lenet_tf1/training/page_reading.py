@@ -231,8 +231,6 @@ class PageReading:
 def _refuse(recipe: Recipe) -> None:
     if recipe.dataset != "pages":
         raise InputError(f"the page reader learns from pages that are made as it learns, not from {recipe.dataset}")
-    if recipe.origin is not None:
-        raise InputError("the page reader begins from initial weights: --from can't be used with it")
     if recipe.keep_prob < 1:
         raise InputError(f"the network {recipe.network} has no dropout, so keep prob has to be 1")
 

@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.errors import InputError, NotFinite
 from lenet_tf1.base.machine import open_session
-from lenet_tf1.graph.training import CHECKS, Training, add_training, learning_rate_schedule
+from lenet_tf1.graph.training import AVERAGE, CHECKS, Training, add_training, learning_rate_schedule
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.manifest import Progress
 from lenet_tf1.training.task import Learner, Score, Task
@@ -140,7 +140,7 @@ class Stepper:
         return Update(float(loss), self.learner.counted(correct, y), float(rate), metadata)
 
     def begin_from(self, weights: Mapping[str, np.ndarray], *, other_classes: bool = False) -> list[str]:
-        """Take the weights of another training, by name and shape, in place of initial ones.
+        """Take the weights of another training, by name and shape, in place of initial ones; averages begin with them.
 
         Parameters
         ----------
@@ -165,13 +165,14 @@ class Stepper:
         scopes = list(dict.fromkeys(name.rpartition("/")[0] for name in shapes))
         lost = {name.rpartition("/")[0] for name in other} | ({scopes[-1]} if other_classes else set())
         afresh = [scope for scope in scopes if scope in lost]
-        taken = [variable for variable in variables if variable.op.name.rpartition("/")[0] not in afresh]
-        if not taken:
+        if len(afresh) == len(scopes):
             raise InputError(f"none of the weights given with --from fits the network {self.recipe.network}")
         if unknown := [scope for scope in self.recipe.frozen if scope in afresh]:
             raise InputError(f"{unknown[0]} can't be frozen: there are no such weights where --from takes them")
-        for variable in taken:
-            variable.load(weights[variable.op.name], self.session)
+        for variable in self.session.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
+            name = variable.op.name.removesuffix(AVERAGE)
+            if name in weights and name.rpartition("/")[0] not in afresh:
+                variable.load(weights[name], self.session)
         # Trained features are larger than initial ones: initial weights would make large logits of them, at random.
         for variable in variables:
             if variable.op.name.rpartition("/")[0] == scopes[-1] and scopes[-1] in afresh:

@@ -22,6 +22,7 @@ from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
 from lenet_tf1.train import main, train
 from lenet_tf1.training import page_reading
+from lenet_tf1.training.origin import read_origin
 from lenet_tf1.training.page_reading import FixedPages, PageBatches, PageReading, ReaderNetwork
 from lenet_tf1.training.stepper import Stepper
 
@@ -124,6 +125,27 @@ def test_an_average_follows_its_variable(recipe):
             assert average.any()
             found = stepper.learner.averages(stepper.session)["conv14/mean"]
             np.testing.assert_allclose(found, average, rtol=1e-5, atol=1e-7)
+
+
+def test_it_begins_with_another_ones_averages(run, recipe):
+    origin = read_origin(run, None)
+    assert origin.weights.keys() == page_reading.averages(checkpoints.best(run)).keys()
+    with Stepper(dataclasses.replace(recipe, seed=1), PageReading(recipe)) as stepper:
+        assert stepper.begin_from(origin.weights) == []
+        network = stepper.session.run({v.op.name: v for v in tf.global_variables() if v.op.name in origin.weights})
+        averages = stepper.learner.averages(stepper.session)
+    for name, value in origin.weights.items():
+        assert np.array_equal(network[name], value) and np.array_equal(averages[name], value), name
+
+
+def test_from_at_the_command(run, tmp_path, capsys):
+    place = tmp_path / "further"
+    assert main(["--from", str(run), "--run-dir", str(place), "--seed", "1", "--steps", "2"]) == 0
+    assert f"Beginning from the weights with the SHA-256 {checkpoints.best(run).digest[:12]}" in capsys.readouterr().out
+    recipe = checkpoints.best(place).recipe
+    assert (recipe.name, recipe.seed, recipe.origin) == ("reader", 1, checkpoints.best(run).digest)
+    assert main(["--recipe", "lenet", "--from", str(run), "--run-dir", str(tmp_path / "other")]) == 2
+    assert "none of the weights given with --from fits the network lenet" in capsys.readouterr().err
 
 
 def test_found_and_named_right():
