@@ -78,11 +78,11 @@ def main():
 
     from lenet_tf1.reading.ensemble import TOGETHER
     from lenet_tf1.runs import checkpoints
-    from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READERS, SHIPPED_SECOND
+    from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER, SHIPPED_SECOND
 
     checkpoint = checkpoints.best(args.run, Report())
     name = checkpoint.recipe.name
-    target = {place.name: place for place in (SHIPPED, SHIPPED_SECOND, SHIPPED_READERS[0])}.get(name)
+    target = {place.name: place for place in (SHIPPED, SHIPPED_SECOND, SHIPPED_READER)}.get(name)
     if target is None:
         raise SystemExit(f"{args.run} is a run of {name}, and none of those that ship")
     if args.check:
@@ -91,7 +91,7 @@ def main():
         raise SystemExit(f"other bits in {', '.join(different)}" if different else "the same bits")
     ship(checkpoint, args.run, target)
     print(f"{target} holds step {checkpoint.step:,} of {args.run}")
-    if target != SHIPPED_READERS[0]:
+    if target != SHIPPED_READER:
         print(f"the ensemble on validation: {chosen_together()}, in lenet_tf1/reading/ensemble.py {TOGETHER}")
 
 

@@ -1,7 +1,7 @@
-"""The page reader of a checkpoint, or of several together, with the averages of its weights as constants."""
+"""A checkpoint's page reader, with the averages of its weights as constants."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
 
 import numpy as np
@@ -19,34 +19,26 @@ from lenet_tf1.runs.checkpoints import Checkpoint, ForeignCheckpoint
 
 
 class FrozenReader:
-    """The network of graph/reader.py with its weights, or several as an ensemble, in a session that threads may share.
+    """The network of graph/reader.py with its weights, in a session that threads may share.
 
-    Several are one graph, whose maps are weighted means of theirs. Use it as a context manager, or close it.
+    Use it as a context manager, or close it.
 
     Parameters
     ----------
-    *checkpoints : Checkpoint
-        Of runs of the recipe reader.
-    shares : sequence of float
-        What each one's maps count for, 1 together.
+    checkpoint : Checkpoint
+        Of a run of the recipe reader.
 
     Raises
     ------
     InputError
-        If a checkpoint is of another version of the network.
+        If the checkpoint is of another version of the network.
     """
 
-    def __init__(self, *checkpoints: Checkpoint | ForeignCheckpoint, shares: Sequence[float] = (1.0,)) -> None:
+    def __init__(self, checkpoint: Checkpoint | ForeignCheckpoint) -> None:
         with tf.Graph().as_default() as graph:
-            self._x = _pictures()
-            networks = [_frozen(self._x, averages(checkpoint)) for checkpoint in checkpoints]
-            members = [[ends[name] for name in ("heat", "digit", "box")] for ends in networks]
-            self._first = members[0]
-            self._maps = [
-                tf.add_n([share * one for share, one in zip(shares, each, strict=True)])
-                for each in zip(*members, strict=True)
-            ]
+            self._x, ends = frozen_reader(averages(checkpoint))
         graph.finalize()
+        self._maps = [ends["heat"], ends["digit"], ends["box"]]
         self.session = open_frozen(graph, choose_precision("auto"), "pages")
 
     def maps(self, x: np.ndarray) -> list[np.ndarray]:
@@ -57,15 +49,8 @@ class FrozenReader:
         x : ndarray
             Float32 [n, height, width, 1] as data.pages.contrast makes it; the sides are multiples of 16.
         """
-        return self._run(self._maps, x)
-
-    def quick_maps(self, x: np.ndarray) -> list[np.ndarray]:
-        """As `maps`, of the first network alone, in the time of one."""
-        return self._run(self._first, x)
-
-    def _run(self, maps: list[tf.Tensor], x: np.ndarray) -> list[np.ndarray]:
         refuse_fork()
-        return self.session.run(maps, {self._x: x})
+        return self.session.run(self._maps, {self._x: x})
 
     def close(self) -> None:
         """Close the session."""
@@ -85,17 +70,9 @@ def frozen_reader(weights: Mapping[str, np.ndarray]) -> tuple[tf.Tensor, dict[st
 
     Returns its input and its endpoints.
     """
-    x = _pictures()
-    return x, _frozen(x, weights)
-
-
-def _pictures() -> tf.Tensor:
-    return tf.placeholder(tf.float32, [None, None, None, 1], name="x")
-
-
-def _frozen(x: tf.Tensor, weights: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
+    x = tf.placeholder(tf.float32, [None, None, None, 1], name="x")
     with frozen(weights):
-        return reader(x, seed=0, training=False)
+        return x, reader(x, seed=0, training=False)
 
 
 def averages(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray]:
@@ -107,13 +84,13 @@ def averages(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray
         If they aren't there, because the code has changed since.
     """
     with tf.Graph().as_default():
-        reader(_pictures(), seed=0, training=False)
+        reader(tf.placeholder(tf.float32, [None, None, None, 1]), seed=0, training=False)
         shapes = {variable.op.name + AVERAGE: variable.shape.as_list() for variable in tf.global_variables()}
     return {name.removesuffix(AVERAGE): value for name, value in checkpoint.read(shapes).items()}
 
 
 def read_either(checkpoint: Checkpoint | ForeignCheckpoint) -> dict[str, np.ndarray]:
-    """What a checkpoint's network computes with, by the variables' names: its weights, or the page reader's averages."""
+    """What a checkpoint's network computes with, by the variables' names: weights, or the page reader's averages."""
     return averages(checkpoint) if checkpoint.recipe.network == READER else read_weights(checkpoint)
 
 

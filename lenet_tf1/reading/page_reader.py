@@ -24,7 +24,7 @@ SHARE = 0.3
 TOLD = Confidence(temperature=0.6)
 
 
-def read_page(grey: np.ndarray, maps: Maps, quick_maps: Maps, classify: Classify) -> tuple[list[Line], Heat]:
+def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> tuple[list[Line], Heat]:
     """What is written in a picture, photographed, scanned or drawn.
 
     Parameters
@@ -33,8 +33,6 @@ def read_page(grey: np.ndarray, maps: Maps, quick_maps: Maps, classify: Classify
         Uint8 [height, width].
     maps : callable
         Heat, digits and boxes of a picture's local contrast: inference.frozen_reader.FrozenReader.maps.
-    quick_maps : callable
-        The same in less time, for the picture turned: three more of it, where it is read doubtfully.
     classify : callable
         The probabilities of ten digits of images uint8 [n, 28, 28]: the second opinion.
 
@@ -52,12 +50,9 @@ def read_page(grey: np.ndarray, maps: Maps, quick_maps: Maps, classify: Classify
     def look(picture: np.ndarray) -> Candidates:
         return detect(picture, maps)
 
-    def glance(picture: np.ndarray) -> Candidates:
-        return detect(picture, quick_maps)
-
     candidates = look(grey)
     heat = [(float(scale), seen) for scale, seen in zip(candidates.scales, candidates.maps, strict=True)]
-    found, upright, turned = turning.upright(grey, candidates, glance)
+    found, upright, turned = turning.upright(grey, candidates, look)
     found, level, back = leveling.level(found, upright, look)
     found, images, lines = _read(found, level, classify)
     placed = turning.placed(leveling.placed(found, back), grey.shape, turned)

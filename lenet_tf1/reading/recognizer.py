@@ -24,11 +24,7 @@ from lenet_tf1.reading.tile import is_blot, left_out
 from lenet_tf1.reading.words import read_word
 from lenet_tf1.recipes import find_recipe
 from lenet_tf1.runs import checkpoints
-from lenet_tf1.runs.shipped import SHIPPED_READERS, default_run, ships
-
-# Of the two page readers, the one that knows words first. Of photographs by strangers, in four forms of 39, 94.6 % are
-# read exactly with these and 93.7 with equal ones; of 1,664 printed letters 92 and 149 are taken for digits.
-_SHARES = (0.7, 0.3)
+from lenet_tf1.runs.shipped import SHIPPED_READER, default_run, ships
 
 
 class Recognizer:
@@ -41,7 +37,7 @@ class Recognizer:
     ----------
     path : path, optional
         A run directory or a checkpoint; where none is given, runs.shipped.default_run. One of the page reader finds
-        digits instead of the two that ship, and what default_run has classifies them, too. The network that ships
+        digits instead of the one that ships, and what default_run has classifies them, too. The network that ships
         classifies in an ensemble with a second one (reading.ensemble), others by themselves.
     report : Report
         Is told of damaged checkpoints that were passed over.
@@ -103,8 +99,7 @@ class Recognizer:
             return self._doubted(self._told([[[self._whole(as_whole(grey, preparation), grey.shape)]]])), []
         if self.classes != DIGITS:
             return self.read_drawing(grey), []
-        reader = self._page_reader()
-        lines, heat = read_page(grey, reader.maps, reader.quick_maps, self._ensemble.probabilities)
+        lines, heat = read_page(grey, self._page_reader().maps, self._ensemble.probabilities)
         if len(digits(lines)) <= 1:
             lines = self._lone(grey, lines)
         return self._doubted(lines), heat
@@ -142,7 +137,7 @@ class Recognizer:
         # Opened when the first page is read that needs it: drawings, letters and garments do without.
         with self._opening:
             if self._reader is None:
-                self._reader = FrozenReader(*map(checkpoints.best, SHIPPED_READERS), shares=_SHARES)
+                self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
             return self._reader
 
     def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:

@@ -12,7 +12,7 @@ from lenet_tf1.runs import directory
 FOLDER = Path(__file__).parent / "shipped"
 SHIPPED = FOLDER / "page"  # tells single digits,
 SHIPPED_SECOND = FOLDER / "page-norm"  # in an ensemble with this one
-SHIPPED_READERS = FOLDER / "reader", FOLDER / "reader-plain"  # find them on pages, together
+SHIPPED_READER = FOLDER / "reader"  # finds them on pages
 PAGE_RUN = Path("checkpoints/page")
 
 

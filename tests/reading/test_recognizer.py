@@ -15,7 +15,7 @@ from lenet_tf1.reading import recognizer as recognizer_module
 from lenet_tf1.reading.recognizer import Recognizer
 from lenet_tf1.reading.results import Digit, as_json, texts
 from lenet_tf1.reading.results import digits as digits_of
-from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READERS
+from lenet_tf1.runs.shipped import SHIPPED, SHIPPED_READER
 
 
 @pytest.fixture(scope="module")
@@ -201,9 +201,9 @@ def test_a_filled_round_alone_is_nothing(recognizer):
 
 
 def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monkeypatch):
-    monkeypatch.setattr(recognizer_module, "SHIPPED_READERS", None)
+    monkeypatch.setattr(recognizer_module, "SHIPPED_READER", None)
     data, wanted = PICTURES["two words"](np.random.default_rng(5), digits)
-    with Recognizer(SHIPPED_READERS[0]) as one:
+    with Recognizer(SHIPPED_READER) as one:
         assert one.network.recipe.name == "page"
         assert texts(one.read(images.decode(data))) == wanted
 

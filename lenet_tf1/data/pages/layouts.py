@@ -13,6 +13,7 @@ from lenet_tf1.data.pages.writing import Sheet
 _IN_CELLS = ("-", ".", "x", "+", "tick")  # signs that alone are no 1
 _DATES = 0.14  # of pages with rows
 _WORDS = 0.3  # of these, with words between the numbers
+_ON_ITS_SIDE = 0.5  # of text alone, or upside down: sheets with numbers are turned until they stand upright
 _MOST = 48  # digits on a page: more take too long, and teach nothing else
 
 
@@ -138,8 +139,10 @@ def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
 
 
 def text(sheet: Sheet, rng: np.random.Generator) -> None:
-    """Lines of words, in print or by hand, half of the time with a number here and there."""
+    """Lines of words, in print or by hand, half of the time with a number here and there, else also on their side."""
     numbers = 0.2 if rng.random() < 0.5 else 0.0
+    if not numbers and rng.random() < _ON_ITS_SIDE:
+        sheet.angle += np.pi / 2 * int(rng.integers(1, 4))
     height = _any_height(rng)
     spacing = height * rng.uniform(1.3, 2.2)
     for y in np.arange(rng.uniform(0, spacing), 165, spacing):
