@@ -115,7 +115,8 @@ _ALL = [
         epochs=9,
     ),
     # What finds the digits in pictures: the page reader's network, on pages that are made as it learns. A few thousand
-    # steps are too few for Adam to remember squares any longer.
+    # steps are too few for Adam to remember squares any longer. The one that ships is the second of two trainings: see
+    # runs/shipped/README.md.
     Recipe(
         "reader",
         network="reader",
