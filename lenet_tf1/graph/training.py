@@ -202,16 +202,21 @@ def _average(
         return average.apply(variables)
 
 
+def scope_of(name: str) -> str:
+    """The scope of the variable of that name."""
+    return name.rpartition("/")[0]
+
+
 def _trained(frozen: Sequence[str]) -> list[tf.Variable] | None:
     # None is every variable there is.
     if not frozen:
         return None
     variables = tf.trainable_variables()
-    scopes = {variable.op.name.rpartition("/")[0] for variable in variables}
+    scopes = {scope_of(variable.op.name) for variable in variables}
     if unknown := [scope for scope in frozen if scope not in scopes]:
         there = ", ".join(sorted(scopes))
         raise InputError(f"there are no weights in the scope {unknown[0]} to freeze; there are {there}")
-    trained = [variable for variable in variables if variable.op.name.rpartition("/")[0] not in frozen]
+    trained = [variable for variable in variables if scope_of(variable.op.name) not in frozen]
     if not trained:
         raise InputError("every scope is frozen, so there is nothing to train")
     return trained

@@ -8,7 +8,7 @@ import tensorflow.compat.v1 as tf
 
 from lenet_tf1.base.errors import InputError, NotFinite
 from lenet_tf1.base.machine import open_session
-from lenet_tf1.graph.training import AVERAGE, CHECKS, Training, add_training, learning_rate_schedule
+from lenet_tf1.graph.training import AVERAGE, CHECKS, Training, add_training, learning_rate_schedule, scope_of
 from lenet_tf1.recipes import Recipe
 from lenet_tf1.runs.manifest import Progress
 from lenet_tf1.training.task import Learner, Score, Task
@@ -162,8 +162,8 @@ class Stepper:
         variables = self.session.graph.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES)
         shapes = {variable.op.name: variable.shape.as_list() for variable in variables}
         other = {name for name, shape in shapes.items() if name not in weights or list(weights[name].shape) != shape}
-        scopes = list(dict.fromkeys(name.rpartition("/")[0] for name in shapes))
-        lost = {name.rpartition("/")[0] for name in other} | ({scopes[-1]} if other_classes else set())
+        scopes = list(dict.fromkeys(scope_of(name) for name in shapes))
+        lost = {scope_of(name) for name in other} | ({scopes[-1]} if other_classes else set())
         afresh = [scope for scope in scopes if scope in lost]
         if len(afresh) == len(scopes):
             raise InputError(f"none of the weights given with --from fits the network {self.recipe.network}")
@@ -171,11 +171,11 @@ class Stepper:
             raise InputError(f"{unknown[0]} can't be frozen: there are no such weights where --from takes them")
         for variable in self.session.graph.get_collection(tf.GraphKeys.GLOBAL_VARIABLES):
             name = variable.op.name.removesuffix(AVERAGE)
-            if name in weights and name.rpartition("/")[0] not in afresh:
+            if name in weights and scope_of(name) not in afresh:
                 variable.load(weights[name], self.session)
         # Trained features are larger than initial ones: initial weights would make large logits of them, at random.
         for variable in variables:
-            if variable.op.name.rpartition("/")[0] == scopes[-1] and scopes[-1] in afresh:
+            if scope_of(variable.op.name) == scopes[-1] and scopes[-1] in afresh:
                 variable.load(np.zeros(variable.shape.as_list(), np.float32), self.session)
         return afresh
 
