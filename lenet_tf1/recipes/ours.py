@@ -97,9 +97,9 @@ _ALL = [
         epochs=7,
     ),
     # What classifies in an ensemble with it: another network on the same pictures. Of pens' digits, where their ink is
-    # one piece, this one reads 99.28 % in five views, `page` 99.25, both 99.32; of Semeion's 98.28, 98.22 and 98.47; of
-    # 3,000 of USPS's 99.37, 99.33 and 99.50; of MNIST's 99.55, 99.44 and 99.59. A third member, of another seed or with
-    # twice the pictures of hands, changed at most 0.08 up or down in any of these (with the forms before).
+    # one piece, this one reads 99.33 % in five views, `page` 99.24, both 99.36; of Semeion's 98.18, 97.68 and 98.30; of
+    # 3,000 of USPS's 99.57, 99.53 and 99.53; of MNIST's 99.59, 99.51 and 99.60. A third member, of another seed or with
+    # twice the pictures of hands, changed at most 0.08 up or down in any of these (with fewer forms).
     Recipe(
         "page-norm",
         network="norm-conv",

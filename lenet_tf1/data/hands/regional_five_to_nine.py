@@ -100,6 +100,22 @@ def eight_slender(h: Hand) -> Strokes:
     return [[[*above, cross, *below, cross, end]]]
 
 
+def eight_open(h: Hand) -> Strokes:
+    """From the left over the top, down across, round below and back to the left, where its ends miss each other."""
+    begin = (h.uniform(0.2, 2.6), h.uniform(2.4, 5))
+    above = [begin, (h.uniform(2.4, 3.8), h.uniform(0.2, 0.9)), (h.uniform(5.2, 6.6), h.uniform(-0.2, 0.3))]
+    narrow = h.uniform(0.3, 1)
+    below = [
+        (h.uniform(7.4, 9), h.uniform(2, 4)),
+        h.about(5.6, 8, 0.4),
+        (5 - narrow * 2.6, h.uniform(10.6, 12)),
+        (5, 14),
+        (5 + narrow * 2.8, h.uniform(10.4, 12)),
+        h.about(5, 8.2, 0.4),
+    ]
+    return [[[*above, *below, (h.uniform(0.2, 2.8), begin[1] + h.uniform(1.4, 3.6))]]]
+
+
 def nine_cursive(h: Hand) -> Strokes:
     """A loop that is round on the left, and a full stem with a hook."""
     right, low = h.uniform(7, 8.6), h.uniform(4.6, 7)
@@ -134,6 +150,19 @@ def nine_flat(h: Hand) -> Strokes:
     if h.maybe(0.5):  # the loop closes, then a corner
         return [[[*loop, start], [start, (right + h.uniform(-0.4, 0.6), low), *bow]]]
     return [[[*loop, (right + h.uniform(-0.2, 0.6), low + h.uniform(0, 1)), *bow]]]
+
+
+def nine_small_on_a_base(h: Hand) -> Strokes:
+    """A small loop that closes, a stem that runs out to the right of it, and back along the line."""
+    left, right, low = h.uniform(0.8, 2.4), h.uniform(5.2, 7), h.uniform(4.2, 6.2)
+    start, middle = (right, h.uniform(0.8, 1.8)), (left + right) / 2
+    loop = [start, (middle, h.uniform(-0.3, 0.2)), (left, low * 0.5), (middle, low), (right - 0.2, low * 0.6), start]
+    corner = (right + h.uniform(0.6, 3), h.uniform(11.4, 13.4))
+    out = (h.uniform(-0.6, 2.4), 14 + h.uniform(-0.6, 0.4))
+    stem = [start, h.about((right + corner[0]) / 2, 7, 0.4), corner]
+    if h.maybe(0.5):
+        return [[loop, stem, [corner, out]]]
+    return [[loop, [*stem[:2], (corner[0], corner[1] - 1), (corner[0] - 1.6, 13.8), out]]]
 
 
 def nine_with_base(h: Hand) -> Strokes:

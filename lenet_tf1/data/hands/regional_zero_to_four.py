@@ -90,6 +90,46 @@ def two_with_curls(h: Hand) -> Strokes:
     return [[[*arch, down, *loop, *base]]]
 
 
+def two_looped(h: Hand) -> Strokes:
+    """An arch, a slope, and a loop that may be as high as half of the digit, whose end runs out under the slope."""
+    size = h.uniform(1.5, 3.6)
+    start = (h.uniform(0.2, 2.6), h.uniform(1.2, 4.2))
+    right, turn = h.uniform(7, 9), h.uniform(2.4, 4.2)
+    arch = [
+        start,
+        (h.uniform(2.4, 3.8), h.uniform(0.1, 0.8)),
+        (h.uniform(5.2, 6.4), h.uniform(-0.2, 0.4)),
+        (right, turn),
+    ]
+    low, left = h.uniform(13, 14), h.uniform(-0.6, 1)
+    loop = [
+        (left + 1.4 + 0.3 * size, low),
+        (left, low - 0.3 * size),
+        (left + 0.6, low - size),
+        (left + 1.4 + 0.8 * size, low - h.uniform(0.7, 1) * size),
+    ]
+    down = h.about(right - 2.4, 7.4, 0.6)
+    base = [h.about(left + 5.6, low - 0.2, 0.5), (h.uniform(8, 11), h.uniform(12, 14.4))]
+    return [[[*arch, down, *loop, *base]]]
+
+
+def three_curled(h: Hand) -> Strokes:
+    """Begins in a curl that nearly closes the upper half; the waist is a corner or a loop."""
+    waist, right = (h.uniform(3.6, 5.6), h.uniform(5.6, 7.2)), h.uniform(6.8, 8.8)
+    curl = [(h.uniform(1.6, 3.6), h.uniform(2.8, 4.2)), (h.uniform(0.4, 1.6), h.uniform(1.6, 2.8))]
+    upper = [*curl, (h.uniform(3.2, 4.6), h.uniform(-0.2, 0.4)), (right, h.uniform(2, 3.6)), waist]
+    lower = [
+        (right - h.uniform(0, 0.8), waist[1] + h.uniform(0.6, 1.6)),
+        (h.uniform(7, 9.6), h.uniform(9.4, 10.8)),
+        (h.uniform(4.4, 6.2), h.uniform(13.4, 14.2)),
+        (h.uniform(-0.4, 2), h.uniform(11.6, 13.6)),
+    ]
+    if h.maybe(0.4):
+        loop = [(waist[0] - h.uniform(0.5, 1.3), waist[1] + 0.1), (waist[0], waist[1] + h.uniform(0.5, 1.2))]
+        return [[[*upper, *loop, *lower]]]
+    return [[upper, [waist, *lower]]]
+
+
 def three_pointed(h: Hand) -> Strokes:
     """A top that is flat or waves, a straight way back to the waist, and a lower half of any width."""
     right, waist = (h.uniform(7, 9), h.uniform(-0.3, 0.8)), (h.uniform(3.2, 6.2), h.uniform(4.6, 7))
@@ -117,6 +157,18 @@ def four_low(h: Hand) -> Strokes:
     top, bottom = (stem + h.uniform(0, 0.8), bar - h.uniform(1.6, 5.5)), (stem - h.uniform(-0.2, 1.6), 14)
     if h.maybe(0.5):
         return [[[*side, (left[0] + 1.2, bar), end]], [[top, bottom]]]
+    return [[side, [left, end]], [[top, bottom]]]
+
+
+def four_slender(h: Hand) -> Strokes:
+    """A long way down, a short bar near the line, and a short stem close to it, as an L with a stroke."""
+    bar, stem = h.uniform(10.4, 13), h.uniform(2, 4.4)
+    apex, left = (h.uniform(0.6, 3.4), 0), (h.uniform(-0.4, 0.4), bar - h.uniform(0, 0.6))
+    side = [apex, h.about((apex[0] + left[0]) / 2 - 0.2, bar / 2, 0.3), left]
+    end = (stem + h.uniform(-0.2, 1.8), bar - h.uniform(-0.3, 0.8))
+    top, bottom = (stem + h.uniform(0, 0.8), bar - h.uniform(1.8, 5)), (stem - h.uniform(-0.4, 0.8), 14)
+    if h.maybe(0.5):
+        return [[[*side, (left[0] + 0.8, bar), end]], [[top, bottom]]]
     return [[side, [left, end]], [[top, bottom]]]
 
 
