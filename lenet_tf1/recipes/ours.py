@@ -115,8 +115,7 @@ _ALL = [
         epochs=9,
     ),
     # What finds the digits in pictures: the page reader's network, on pages that are made as it learns. A few thousand
-    # steps are too few for Adam to remember squares any longer. The one that ships is the second of two trainings: see
-    # runs/shipped/README.md.
+    # steps are too few for Adam to remember squares any longer. Words come onto the pages in the last third.
     Recipe(
         "reader",
         network="reader",
@@ -126,7 +125,7 @@ _ALL = [
         schedule="one-cycle",
         warm_up=0.12,
         beta2=0.99,
-        steps=12_000,
+        steps=24_000,
     ),
     # What noise that is made to fool it fools least (Madry et al. 2018), in a quarter of an hour: see docs/why.md. No
     # other settings were compared.

@@ -31,6 +31,7 @@ PAGES = 240  # for validation, and as many for the test
 VALIDATION_SEED, TEST_SEED = 1_000_003, 1_000_033
 TRAINING_SCALE, MEASURING_SCALE = 1.0, 0.15  # of how many glyphs are drawn
 DECAY = 0.998  # of the weights' moving average
+_WORDLESS = 2 / 3  # of a training from nothing: with words from its first step on, photographs are read less well
 _AHEAD = 6  # batches that are made before they are needed
 _AT_ONCE = 24  # pages that are measured together
 _HEAT = 0.4  # from which on a peak is a digit
@@ -204,9 +205,13 @@ class PageReading:
 
     def batches(self, epoch: int) -> PageBatches:
         """The pages of an epoch, and their targets."""
-        glyphs, recipe, steps = self._glyphs, self.recipe, pages.STEPS_PER_EPOCH
-        first = epoch * steps
-        return PageBatches(lambda index: pages.batch(glyphs, recipe.seed, first + index, recipe.batch_size), steps)
+        steps = pages.STEPS_PER_EPOCH
+        return PageBatches(lambda index: self._batch(epoch * steps + index), steps)
+
+    def _batch(self, step: int) -> Batch:
+        recipe = self.recipe
+        wordless = 0.0 if recipe.origin else _WORDLESS * (recipe.steps or recipe.epochs * pages.STEPS_PER_EPOCH)
+        return pages.batch(self._glyphs, recipe.seed, step, recipe.batch_size, words=step >= wordless)
 
     def validate(self, session: tf.Session, learner: "PageLearner") -> Score:
         """Loss of the averaged weights on the validation pages, and the share of digits found and named right."""

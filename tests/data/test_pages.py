@@ -46,6 +46,24 @@ def test_digits_of_every_class_and_pages_with_nothing(glyphs):
     assert all(one.grey.dtype == np.uint8 and one.grey.shape == (160, 160) for one in made)
 
 
+def test_a_page_without_words_has_none(glyphs, monkeypatch):
+    written = []
+    monkeypatch.setattr(Sheet, "word", lambda sheet, x, y, height: written.append("word") or x + 40)
+    letter = Sheet.letter
+
+    def noted(sheet, x, y, height, *, in_word=False):
+        written.extend(["word"] * in_word)
+        return letter(sheet, x, y, height, in_word=in_word)
+
+    monkeypatch.setattr(Sheet, "letter", noted)
+    for number in range(60):
+        pages.page(glyphs, 0, number, words=False)
+    assert not written
+    for number in range(60):
+        pages.page(glyphs, 0, number)
+    assert written
+
+
 def test_targets_lead_back_to_the_digit():
     answer = pages.targets([Mark(7, (50, 60, 70, 90))])
     row, column = np.argwhere(answer[..., pages.HEAT] == 1)[0]

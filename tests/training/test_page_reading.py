@@ -177,6 +177,15 @@ def test_batches_are_those_of_their_steps_whatever_the_timing(recipe):
         batches[4]
 
 
+@pytest.mark.parametrize(("origin", "with_words"), [(None, [4, 5]), ("of one that knows them", [0, 1, 2, 3, 4, 5])])
+def test_words_come_in_the_last_third_of_a_training_from_nothing(recipe, monkeypatch, origin, with_words):
+    task, asked = PageReading(dataclasses.replace(recipe, origin=origin)), {}
+    monkeypatch.setattr(pages, "batch", lambda glyphs, seed, step, size, *, words: asked.update({step: words}))
+    for step in range(6):
+        task.batches(step // 4)[step % 4]
+    assert [step for step in range(6) if asked[step]] == with_words
+
+
 @pytest.mark.parametrize("taken", [1, 8])
 def test_the_thread_ends_with_its_batches(taken):
     def threads():

@@ -41,7 +41,7 @@ def rows(sheet: Sheet, rng: np.random.Generator) -> None:
     decor = rng.random()
     signs = rng.uniform(0, 0.5) if rng.random() < 0.5 else 0.0
     write = date if rng.random() < _DATES else number
-    words = rng.uniform(0.2, 0.6) if rng.random() < _WORDS else 0.0
+    words = rng.uniform(0.2, 0.6) if rng.random() < _WORDS and sheet.words else 0.0
     for _ in range(lines):
         x = rng.uniform(-20, 60) if lines > 1 else rng.uniform(-10, 70)
         x += height * 0.5
@@ -139,15 +139,18 @@ def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
 
 
 def text(sheet: Sheet, rng: np.random.Generator) -> None:
-    """Lines of words, in print or by hand, half of the time with a number here and there, else also on their side."""
-    numbers = 0.2 if rng.random() < 0.5 else 0.0
+    """Lines of words, in print or by hand, half of the time with a number here and there, else also on their side.
+
+    On a sheet without words they are joined writing, always with numbers.
+    """
+    numbers = 0.2 if rng.random() < 0.5 or not sheet.words else 0.0
     if not numbers and rng.random() < _ON_ITS_SIDE:
         sheet.angle += np.pi / 2 * int(rng.integers(1, 4))
     height = _any_height(rng)
     spacing = height * rng.uniform(1.3, 2.2)
     for y in np.arange(rng.uniform(0, spacing), 165, spacing):
         x = rng.uniform(-10, 30)
-        joined = rng.random() < 0.25
+        joined = rng.random() < 0.25 or not sheet.words
         while x < 165:
             if rng.random() < numbers and len(sheet.marks) < _MOST:
                 x = number(sheet, rng, x, y, int(rng.integers(1, 5)), height, 0.12, 0.1)

@@ -42,10 +42,10 @@ class Page:
     marks: list[Mark]
 
 
-def page(glyphs: Glyphs, seed: int, number: int) -> Page:
-    """The page of that number, a function of glyphs, seed and number."""
+def page(glyphs: Glyphs, seed: int, number: int, *, words: bool = True) -> Page:
+    """The page of that number, a function of glyphs, seed and number, and of whether there may be words on it."""
     rng = np.random.default_rng([seed, number])
-    sheet = Sheet(glyphs, rng, a_hand(rng), SIDE, _angle(rng))
+    sheet = Sheet(glyphs, rng, a_hand(rng), SIDE, _angle(rng), words)
     chosen = rng.choice(len(layouts.LAYOUTS), p=list(layouts.LAYOUTS.values()))
     list(layouts.LAYOUTS)[chosen](sheet, rng)
     if chosen and rng.random() < 0.06:
@@ -144,7 +144,7 @@ def _pressure(rng: np.random.Generator, ink: np.ndarray) -> np.ndarray:
 
 def _shine_through(rng: np.random.Generator, sheet: Sheet, grey: np.ndarray) -> None:
     # Writing on the back, mirrored and faint.
-    back = Sheet(sheet.glyphs, rng, a_hand(rng), SIDE, float(rng.normal(0, 0.1)))
+    back = Sheet(sheet.glyphs, rng, a_hand(rng), SIDE, float(rng.normal(0, 0.1)), sheet.words)
     (layouts.rows if rng.random() < 0.7 else layouts.text)(back, rng)
     faint = cv2.GaussianBlur(back.ink[:, ::-1].astype(np.float32), (0, 0), rng.uniform(0.4, 1.8)) / 255
     grey *= 1 - rng.uniform(0.04, 0.3) * faint
@@ -253,7 +253,7 @@ def _set(answer: np.ndarray, label: int, x: float, y: float, width: float, heigh
     window[near, 6], window[near, 7] = np.log(width / STRIDE), np.log(height / STRIDE)
 
 
-def batch(glyphs: Glyphs, seed: int, step: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+def batch(glyphs: Glyphs, seed: int, step: int, size: int, *, words: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """The pages of a training step.
 
     Parameters
@@ -261,6 +261,8 @@ def batch(glyphs: Glyphs, seed: int, step: int, size: int) -> tuple[np.ndarray, 
     glyphs : Glyphs
     seed, step, size : int
         The pages are those of `seed` with the numbers step * size and on, `size` of them.
+    words : bool
+        Whether there may be words on them.
 
     Returns
     -------
@@ -269,6 +271,6 @@ def batch(glyphs: Glyphs, seed: int, step: int, size: int) -> tuple[np.ndarray, 
     wanted : ndarray
         Float32 [size, 40, 40, 8], their targets.
     """
-    made = [page(glyphs, seed, step * size + i) for i in range(size)]
+    made = [page(glyphs, seed, step * size + i, words=words) for i in range(size)]
     seen = np.stack([local_contrast(one.grey) for one in made])[..., None]
     return seen, np.stack([targets(one.marks) for one in made])

@@ -91,6 +91,8 @@ class Sheet:
         Width and height in pixels.
     angle : float
         By how much it is turned about its middle, in radians.
+    words : bool
+        Whether there may be words on it.
     ink : ndarray
         Uint8 [side, side], 0 to 255: what is written.
     marks : list of Mark
@@ -102,6 +104,7 @@ class Sheet:
     hand: Hand
     side: int
     angle: float = 0.0
+    words: bool = True
     ink: np.ndarray = field(init=False)
     marks: list[Mark] = field(default_factory=list)
 
