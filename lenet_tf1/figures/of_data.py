@@ -99,7 +99,7 @@ def lr(
     else:
         data = load_split(used, None if run_dir is None else used.classes, dataset, data_dir, "train")
         per_epoch = steps_per_epoch(data.train, used.batch_size)
-    steps = used.steps or used.epochs * per_epoch
+    steps = used.last_step(per_epoch)
     with tf.Graph().as_default(), tf.Session() as session:
         rates = session.run(learning_rate_schedule(used, per_epoch, steps)(tf.constant(np.arange(steps))))
     return measures.learning_rate(rates, per_epoch, title=f"{used.name}: {steps:,} steps")

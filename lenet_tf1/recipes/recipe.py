@@ -81,6 +81,10 @@ class Recipe:
         """Whether training images are distorted at all."""
         return any((self.shift, self.slant, self.bend))
 
+    def last_step(self, steps_per_epoch: int) -> int:
+        """How many steps a training takes, where an epoch has that many."""
+        return self.steps or self.epochs * steps_per_epoch
+
     def to_json(self) -> dict[str, Any]:
         """The recipe as a dict of JSON's types."""
         return dataclasses.asdict(self) | {"classes": list(self.classes), "frozen": list(self.frozen)}

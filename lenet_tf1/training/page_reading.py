@@ -210,7 +210,7 @@ class PageReading:
 
     def _batch(self, step: int) -> Batch:
         recipe = self.recipe
-        wordless = 0.0 if recipe.origin else _WORDLESS * (recipe.steps or recipe.epochs * pages.STEPS_PER_EPOCH)
+        wordless = 0.0 if recipe.origin else _WORDLESS * recipe.last_step(pages.STEPS_PER_EPOCH)
         return pages.batch(self._glyphs, recipe.seed, step, recipe.batch_size, words=step >= wordless)
 
     def validate(self, session: tf.Session, learner: "PageLearner") -> Score:

@@ -67,7 +67,7 @@ class Stepper:
     def __init__(self, recipe: Recipe, task: Task) -> None:
         self.recipe, self.task, self.step = recipe, task, 0
         self.steps_per_epoch = task.images // recipe.batch_size
-        self.last_step = recipe.steps or recipe.epochs * self.steps_per_epoch
+        self.last_step = recipe.last_step(self.steps_per_epoch)
         with tf.Graph().as_default() as graph:
             self.learner = self._add_learner()
             schedule = learning_rate_schedule(recipe, self.steps_per_epoch, self.last_step)
