@@ -84,7 +84,10 @@ def command(main: Main) -> Callable[..., int]:
             return 2
         except KeyboardInterrupt as error:
             Report().note(str(error) or "interrupted")
-            return 128 + getattr(error, "signum", signal.SIGINT)
+            code = 128 + getattr(error, "signum", signal.SIGINT)
+            if argv is None:  # the process is the command's: threads left at work would abort it while Python ends
+                os._exit(code)
+            return code
         finally:
             sys.stdout = stdout
 
