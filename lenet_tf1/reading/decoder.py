@@ -158,6 +158,11 @@ def evidence(found: Found) -> float:
     return float((found.scores * found.digits.max(axis=1, initial=0) ** _TRUSTED).sum())
 
 
+def sureness(found: Found) -> float:
+    """How sure that is which is read in a picture: a digit's score times its probability, in the mean, 0 of none."""
+    return float((found.scores * found.digits.max(axis=1)).mean()) if len(found) else 0.0
+
+
 def strong(strengths: np.ndarray) -> np.ndarray:
     """Which digits are written on this side of the page: bool [n] of float [n]. What shines through is much weaker.
 

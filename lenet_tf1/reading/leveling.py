@@ -6,18 +6,24 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from lenet_tf1.reading import rows
-from lenet_tf1.reading.decoder import Found, decode, evidence
+from lenet_tf1.reading import rows, turning
+from lenet_tf1.reading.decoder import Found, decode, evidence, sureness
 from lenet_tf1.reading.detector import Candidates
+
+Look = Callable[[np.ndarray], Candidates]
+Seen = tuple[Found, np.ndarray, np.ndarray]
 
 _FEWEST = 3  # digits: two say too little of their row's direction
 _LEAST = np.deg2rad(3)  # of rows that slope, below which they are read as they are
 _MOST = 1e8  # pixels, and bytes, of a rotated picture: a long strip becomes a huge one
+# Some sheets lie so far askew that hardly a digit looks like one: they are looked at from two more sides. Of the 39
+# photographs by strangers, rotated by 38 degrees, 71 % were read exactly without, and 92 with.
+_TILT = np.deg2rad(30)
+_READ = 0.6  # score times probability, as a mean over three digits or more, that is believed there,
+_LONE = 0.75  # and over one or two
 
 
-def level(
-    found: Found, picture: np.ndarray, look: Callable[[np.ndarray], Candidates]
-) -> tuple[Found, np.ndarray, np.ndarray]:
+def level(found: Found, candidates: Candidates, picture: np.ndarray, look: Look) -> Seen:
     """What is found in a picture once its rows are level, if that is no less than before.
 
     A 7 that leans becomes a 1, and a 1 that leans too far is none.
@@ -26,6 +32,8 @@ def level(
     ----------
     found : Found
         What is found in the picture as it is.
+    candidates : Candidates
+        What may be digits in it, from whichever side.
     picture : ndarray
         Uint8 [height, width].
     look : callable
@@ -40,30 +48,54 @@ def level(
     back : ndarray
         Float64 [2, 3], from its pixels to those of the given one.
     """
-    as_it_is = found, picture, np.eye(2, 3)
-    if len(found) < _FEWEST:
-        return as_it_is
-    slope = rows.direction(found.centers, float(np.median(found.sizes.max(axis=1))))
-    if abs(slope) < _LEAST:
-        return as_it_is
-    there, size = _rotation(picture.shape, slope)
-    if size[0] * size[1] > _MOST:
-        return as_it_is
-    rotated = cv2.warpAffine(picture, there, size, borderMode=cv2.BORDER_REPLICATE)
+    seen = _leveled((found, picture, np.eye(2, 3)), picture, _slope(found), look)
+    warm = turning.warm_sizes(candidates)
+    if sureness(seen[0]) >= turning.SURE or not len(warm):
+        return seen
+    small, _ = turning.smaller(picture, float(np.median(warm)))
+    return _leveled(seen, picture, _slope_from_aside(seen[0], small, look), look)
+
+
+def _leveled(seen: Seen, picture: np.ndarray, slope: float, look: Look) -> Seen:
+    # What is seen of a picture whose rows slope once they are level, if that is no less than what is seen already.
+    turned = _rotated(picture, slope) if abs(slope) >= _LEAST else None
+    if turned is None:
+        return seen
+    rotated, there = turned
     again = decode(look(rotated))
-    if evidence(again) < evidence(found):
-        return as_it_is
-    return again, rotated, cv2.invertAffineTransform(there)
+    return seen if evidence(again) < evidence(seen[0]) else (again, rotated, cv2.invertAffineTransform(there))
 
 
-def _rotation(shape: tuple[int, ...], slope: float) -> tuple[np.ndarray, tuple[int, int]]:
-    # Where the pixels of a picture of (height, width) go so that rows that slope downwards are level, float64 [2, 3],
-    # and the width and height into which all of them fit.
-    height, width = shape
+def _slope(found: Found) -> float:
+    # Radians, downwards to the right, of the rows; 0 if there are too few digits to tell.
+    if len(found) < _FEWEST:
+        return 0.0
+    return rows.direction(found.centers, float(np.median(found.sizes.max(axis=1))))
+
+
+def _slope_from_aside(found: Found, picture: np.ndarray, look: Look) -> float:
+    # The same, of rows that slope so much that more is found from there; 0 if it isn't.
+    slope, least = 0.0, turning.SURER * evidence(found)
+    for tilt in (-_TILT, _TILT):
+        if (turned := _rotated(picture, tilt)) is None:
+            return 0.0
+        other = decode(look(turned[0]))
+        believed = sureness(other) >= (_READ if len(other) >= _FEWEST else _LONE) and turning.tells(other)
+        if believed and evidence(other) > least:
+            slope, least = tilt + _slope(other), evidence(other)
+    return slope
+
+
+def _rotated(picture: np.ndarray, slope: float) -> tuple[np.ndarray, np.ndarray] | None:
+    # The picture so that rows that slope are level, and where its pixels are there, float64 [2, 3]; None if too large.
+    height, width = picture.shape
     there = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), float(np.rad2deg(slope)), 1), np.float64)
     larger = np.ceil(np.abs(there[:, :2]) @ (width, height))
     there[:, 2] += (larger - (width, height)) / 2
-    return there, (int(larger[0]), int(larger[1]))
+    if larger.prod() > _MOST:
+        return None
+    size = int(larger[0]), int(larger[1])
+    return cv2.warpAffine(picture, there, size, borderMode=cv2.BORDER_REPLICATE), there
 
 
 def placed(found: Found, back: np.ndarray) -> Found:

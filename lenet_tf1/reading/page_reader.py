@@ -53,7 +53,7 @@ def read_page(grey: np.ndarray, maps: Maps, classify: Classify) -> tuple[list[Li
     candidates = look(grey)
     heat = [(float(scale), seen) for scale, seen in zip(candidates.scales, candidates.maps, strict=True)]
     found, upright, turned = turning.upright(grey, candidates, look)
-    found, level, back = leveling.level(found, upright, look)
+    found, level, back = leveling.level(found, candidates, upright, look)
     found, images, lines = _read(found, level, classify)
     placed = turning.placed(leveling.placed(found, back), grey.shape, turned)
     digits = [_digit(placed, i, image, turned) for i, image in enumerate(images)]

@@ -6,16 +6,16 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from lenet_tf1.reading.decoder import Found, decode, evidence
+from lenet_tf1.reading.decoder import Found, decode, evidence, sureness
 from lenet_tf1.reading.detector import Candidates
 
 # Of 2,340 pictures (benchmarks/numbers_on_paper.py, seeds 71 to 73) 7 of 2,160 upright ones are turned with these, and
 # 3 of 180 turned ones are not turned back; of 39 photographs by strangers no upright one is, and of 63 with four digits
 # that are turned 6 are not turned back. With probabilities squared in decoder.evidence and 1.1 here it was 20, 4, 0 and
 # 6.
-_SURE = 0.8  # score times probability, as a mean over the digits: a picture that is read so surely stands upright
+SURE = 0.8  # score times probability, as a mean over the digits: a picture that is read so surely stands upright
 _READ = 0.68  # the same of another direction that is to be the right one: words on their side reach 0.63, numbers 0.76
-_SURER = 1.3  # times the evidence that is there, what another direction has to have
+SURER = 1.3  # times the evidence that is there, what another direction has to have
 _FEWEST = 3  # digits: of fewer, 0, 1, 6, 8 and 9 say too little,
 _TELLING = 0.6  # and the probability of at least one but 0 and 1, which bars and halves of an 8 look like on their side
 _WARM = 0.3  # heat of as many places: blank paper is blank from all sides
@@ -48,14 +48,14 @@ def upright(
         By how many degrees clockwise the given one was turned: 0, 90, 180 or 270.
     """
     found = decode(candidates)
-    warm = candidates.sizes[candidates.heat >= _WARM].max(axis=1, initial=0)
-    if _sureness(found) >= _SURE or len(warm) < _FEWEST:
+    warm = warm_sizes(candidates)
+    if sureness(found) >= SURE or len(warm) < _FEWEST:
         return found, grey, 0
-    quarters, best, least = 0, found, _SURER * evidence(found)
-    small, factor = _smaller(grey, float(np.median(warm)))
+    quarters, best, least = 0, found, SURER * evidence(found)
+    small, factor = smaller(grey, float(np.median(warm)))
     for tried in (1, 2, 3):
         other = decode(look(_turned(small, tried)))
-        if len(other) >= _FEWEST and _tells(other) and _sureness(other) >= _READ and evidence(other) > least:
+        if len(other) >= _FEWEST and tells(other) and sureness(other) >= _READ and evidence(other) > least:
             quarters, best, least = tried, other, evidence(other)
     if not quarters:
         return found, grey, 0
@@ -69,19 +69,21 @@ def _turned(grey: np.ndarray, quarters: int) -> np.ndarray:
     return np.ascontiguousarray(np.rot90(grey, quarters))
 
 
-def _smaller(grey: np.ndarray, size: float) -> tuple[np.ndarray, float]:
-    # The picture as it is looked at from other sides, where its digits have that size; and by how much it is smaller.
+def warm_sizes(candidates: Candidates) -> np.ndarray:
+    """The longer sides of what may be digits in a picture, float [n]: of blank paper, none."""
+    return np.asarray(candidates.sizes[candidates.heat >= _WARM].max(axis=1, initial=0))
+
+
+def smaller(grey: np.ndarray, size: float) -> tuple[np.ndarray, float]:
+    """A picture as it is looked at from other sides, where its digits have that size; by how much it is smaller."""
     factor = min(np.sqrt(_PIXELS / grey.size), _LARGE / size)
     if factor >= 1:
         return grey, 1.0
     return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)), factor
 
 
-def _sureness(found: Found) -> float:
-    return float((found.scores * found.digits.max(axis=1)).mean()) if len(found) else 0.0
-
-
-def _tells(found: Found) -> bool:
+def tells(found: Found) -> bool:
+    """Whether a digit but 0 and 1 is among those that were found."""
     return bool((found.digits[:, 2:].max(axis=1) >= _TELLING).any())
 
 
