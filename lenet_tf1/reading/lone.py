@@ -1,4 +1,4 @@
-"""Whether what is found alone in a picture is one large digit that fills it: no side of a cell, no stain."""
+"""Whether what is found alone in a picture is one large digit that fills it: no side of a cell, no stain, no sheet."""
 
 import numpy as np
 
@@ -26,3 +26,20 @@ def stands_alone(box: Box, shape: tuple[int, ...], factor: float) -> bool:
         return False
     is_frame = (start <= factor).all() and (end >= np.subtract(shape, factor)).all()
     return not is_frame
+
+
+def is_within(box: Box, other: Box, factor: float) -> bool:
+    """Whether a digit's box lies within another's, as on a sheet or in a cell, which is then no digit itself.
+
+    Parameters
+    ----------
+    box : tuple of int
+        (left, top, width, height) in the picture's pixels.
+    other : tuple of int
+        The same in a picture smaller by `factor`.
+    factor : float
+        At most 1.
+    """
+    start, size = np.array(other[:2]) / factor, np.array(other[2:]) / factor
+    margin = settings.LONE_WITHIN * size
+    return bool((box[:2] >= start + margin).all() and (np.add(box[:2], box[2:]) <= start + size - margin).all())

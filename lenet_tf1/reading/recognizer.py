@@ -15,7 +15,7 @@ from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.ensemble import Ensemble
-from lenet_tf1.reading.lone import stands_alone
+from lenet_tf1.reading.lone import is_within, stands_alone
 from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
@@ -147,7 +147,8 @@ class Recognizer:
         words = [word for line in pieces for word in line]
         if len(words) == 1:  # of a digit each at least
             if len(words[0]) == 1 and (is_box(words[0][0].ink) or is_blot(small, words[0][0].box)):
-                return []
+                within = all(is_within(digit.box, words[0][0].box, factor) for digit in digits(seen))
+                return seen if within else []
             seen = self._alone(pieces, small.shape, factor, settings.LONE_SURE) or seen
         if (character := left_out(small)) is not None:
             least = max([settings.LONE_SURE, *(digit.probability for digit in digits(seen))])

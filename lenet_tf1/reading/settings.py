@@ -86,3 +86,4 @@ LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain
 LONE_ASIDE = (
     0.3  # of the picture's width and height, the furthest that its middle is off the picture's: else a cell's side
 )
+LONE_WITHIN = 0.05  # of a sheet's or a cell's width and height, how far from its sides a digit is at least: else a side
