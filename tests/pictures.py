@@ -102,6 +102,19 @@ def left_out_of_a_tile(rng, digits):
 
 
 @picture
+def a_sheet_on_a_desk(rng, digits):
+    sheet = on(page(digits, rng, ["4"], height=120))
+    return encoded(np.pad(sheet, 60, constant_values=50.0)), ["4"]
+
+
+@picture
+def a_digit_in_a_circle(rng, digits):
+    ink = page(digits, rng, ["6"], margin=1.2)
+    middle, radius = (ink.shape[1] // 2, ink.shape[0] // 2), round(0.4 * len(ink))
+    return encoded(on(cv2.circle(ink, middle, radius, 1.0, 4, cv2.LINE_AA))), ["6"]
+
+
+@picture
 def straight_from_mnist(rng, digits):
     return encoded(digits.first["4"]), ["4"]
 
@@ -184,6 +197,11 @@ def turned_by_seven_degrees(rng, digits):
 @picture
 def askew(rng, digits):
     return encoded(on(page(digits, rng, ["4071 7", "77142"], margin=2.5, slope=-20))), ["4071", "7", "77142"]
+
+
+@picture
+def far_askew(rng, digits):
+    return encoded(on(page(digits, rng, ["6182", "3540"], margin=2.5, slope=-38.0))), ["6182", "3540"]
 
 
 @picture

@@ -145,15 +145,19 @@ class Recognizer:
         small, factor = _smaller(grey)
         pieces = segmentation.find_lines(ink.find_ink(small))
         words = [word for line in pieces for word in line]
-        if len(words) == 1:  # of a digit each at least
+        if len(words) == 1 and not self._is_around(words[0], seen, factor):
             if len(words[0]) == 1 and (is_box(words[0][0].ink) or is_blot(small, words[0][0].box)):
-                within = all(is_within(digit.box, words[0][0].box, factor) for digit in digits(seen))
-                return seen if within else []
+                return []
             seen = self._alone(pieces, small.shape, factor, settings.LONE_SURE) or seen
         if (character := left_out(small)) is not None:
             least = max([settings.LONE_SURE, *(digit.probability for digit in digits(seen))])
             seen = self._alone([[[character]]], small.shape, factor, least) or seen
         return seen
+
+    @staticmethod
+    def _is_around(word: list[Character], seen: list[Line], factor: float) -> bool:
+        # Whether a piece is what the digit that was seen stands in: a sheet on a desk, a cell, a circle.
+        return len(word) == 1 and any(is_within(digit.box, word[0].box, factor) for digit in digits(seen))
 
     def _alone(
         self, pieces: list[list[list[Character]]], shape: tuple[int, ...], factor: float, least: float
