@@ -115,6 +115,13 @@ def a_digit_in_a_circle(rng, digits):
 
 
 @picture
+def a_digit_over_a_comb(rng, digits):
+    ink = page(digits, rng, ["2"], height=150, pen=14)
+    ink[-6:-2] = ink[-50:-2, 40:44] = ink[-50:-2, -44:-40] = 1  # a line to write on, and the cells' sides
+    return encoded(on(ink)), ["2"]
+
+
+@picture
 def straight_from_mnist(rng, digits):
     return encoded(digits.first["4"]), ["4"]
 

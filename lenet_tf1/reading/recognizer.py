@@ -141,23 +141,22 @@ class Recognizer:
             return self._reader
 
     def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:
-        # One large digit that fills its picture is no page, and its ink alone tells more than the page reader has seen.
+        # One large digit that fills its picture is no page, and its ink alone may tell more than the page reader has
+        # seen: what is more probable is believed, as around a digit there may be other ink, light and shadow.
         small, factor = _smaller(grey)
+        alone = []
         pieces = segmentation.find_lines(ink.find_ink(small))
         words = [word for line in pieces for word in line]
-        if len(words) == 1 and not self._is_around(words[0], seen, factor):
+        if len(words) == 1 and not _is_around(words[0], seen, factor):  # of a digit each at least
             if len(words[0]) == 1 and (is_box(words[0][0].ink) or is_blot(small, words[0][0].box)):
                 return []
-            seen = self._alone(pieces, small.shape, factor, settings.LONE_SURE) or seen
+            alone.append(pieces)
         if (character := left_out(small)) is not None:
+            alone.append([[[character]]])
+        for pieces in alone:
             least = max([settings.LONE_SURE, *(digit.probability for digit in digits(seen))])
-            seen = self._alone([[[character]]], small.shape, factor, least) or seen
+            seen = self._alone(pieces, small.shape, factor, least) or seen
         return seen
-
-    @staticmethod
-    def _is_around(word: list[Character], seen: list[Line], factor: float) -> bool:
-        # Whether a piece is what the digit that was seen stands in: a sheet on a desk, a cell, a circle.
-        return len(word) == 1 and any(is_within(digit.box, word[0].box, factor) for digit in digits(seen))
 
     def _alone(
         self, pieces: list[list[list[Character]]], shape: tuple[int, ...], factor: float, least: float
@@ -208,3 +207,8 @@ def _smaller(grey: np.ndarray) -> tuple[np.ndarray, float]:
         size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return grey, factor
+
+
+def _is_around(word: list[Character], seen: list[Line], factor: float) -> bool:
+    # Whether a piece is what the digit that was seen stands in: a sheet on a desk, a cell, a circle.
+    return len(word) == 1 and any(is_within(digit.box, word[0].box, factor) for digit in digits(seen))
