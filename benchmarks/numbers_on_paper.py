@@ -3,8 +3,8 @@
 Each picture is made anew from the seed, with digits of MNIST's test writers (on_paper.py): a number alone, underlined,
 boxed, in a form's cells, with a minus in front, as a date, a decimal or a telephone number, cropped to its box, on
 ruled paper, with writing that shines through, turned by a quarter or a half, askew, and behind printed words (with
-OpenCV 5). It counts if all of its digits are read, in order, and nothing else is. Blank papers, empty cells and words
-alone have to be read as nothing.
+OpenCV 5); and one digit in a ring, or on a sheet on a desk. It counts if all of its digits are read, in order, and
+nothing else is. Blank papers, empty cells and words alone have to be read as nothing.
 """
 
 import argparse
@@ -55,11 +55,16 @@ def main():
         ink, text = kind(on_paper.Writer(split, rng), rng, height)
         return on_paper.photographed(ink, rng), text
 
+    def alone(draw, rng):
+        return draw(on_paper.Writer(split, rng), rng)
+
     with Recognizer(args.run_dir, Report()) as recognizer:
         for index, (name, kind) in enumerate(on_paper.KINDS.items()):
             count(index, name, args.n, functools.partial(number_of, kind))
         count(len(on_paper.KINDS), "blank", BLANKS, lambda rng: (on_paper.blank(rng), ""))
         count(len(on_paper.KINDS) + 1, "words alone", args.n, lambda rng: (on_paper.page_of_words(rng), ""))
+        count(len(on_paper.KINDS) + 2, "encircled", args.n, functools.partial(alone, on_paper.encircled))
+        count(len(on_paper.KINDS) + 3, "on a desk", args.n, functools.partial(alone, on_paper.on_a_desk))
 
 
 if __name__ == "__main__":

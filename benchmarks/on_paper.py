@@ -281,6 +281,34 @@ def photographed(ink, rng):
     return np.clip(grey, 0, 255).astype(np.uint8)
 
 
+def encircled(writer, rng):
+    """A digit alone, with a ring around it, and its text."""
+    text = digits(rng, 1, 1)
+    ink = framed(writer.row(text, rng.uniform(20, 90))[0], 60)
+    left, top, right, bottom = span(ink)
+    middle, half = (
+        ((left + right) // 2, (top + bottom) // 2),
+        rng.uniform(0.85, 1.1) * np.array([right - left, bottom - top]),
+    )
+    radii = tuple(int(max(side, 0.5 * half.max())) for side in half)
+    cv2.ellipse(ink, middle, radii, 0, 0, 360, 1.0, int(rng.integers(1, 5)), cv2.LINE_AA)
+    return photographed(ink, rng), text
+
+
+def on_a_desk(writer, rng):
+    """A digit alone on a sheet that lies on something darker, and its text."""
+    text = digits(rng, 1, 1)
+    height = rng.uniform(20, 150)
+    sheet = photographed(framed(writer.row(text, height)[0], height), rng)
+    tall, wide = sheet.shape
+    room = int(rng.uniform(0.3, 1.2) * height)
+    matrix = cv2.getRotationMatrix2D((wide / 2, tall / 2), rng.normal(0, 4), 1)
+    matrix[:, 2] += room
+    size = wide + 2 * room, tall + 2 * room
+    desk = np.clip(rng.uniform(20, 110) + rng.uniform(1, 6) * rng.standard_normal(size[::-1]), 0, 255).astype(np.uint8)
+    return cv2.warpAffine(sheet, matrix, size, dst=desk, borderMode=cv2.BORDER_TRANSPARENT), text
+
+
 def blank(rng):
     """Paper with grain 2 to 8 of 255, or an empty cell on it: uint8."""
     ink = np.zeros(rng.integers(40, 500, 2), np.float32)
