@@ -19,6 +19,7 @@ _MOST = 1e8  # pixels, and bytes, of a rotated picture: a long strip becomes a h
 # Some sheets lie so far askew that hardly a digit looks like one: they are looked at from two more sides. Of the 39
 # photographs by strangers, rotated by 38 degrees, 71 % were read exactly without, and 92 with.
 _TILT = np.deg2rad(30)
+_PIXELS = 4e5  # of the picture there; rotated, it has up to twice as many
 _READ = 0.6  # score times probability, as a mean over three digits or more, that is believed there,
 _LONE = 0.75  # and over one or two
 
@@ -52,7 +53,7 @@ def level(found: Found, candidates: Candidates, picture: np.ndarray, look: Look)
     warm = turning.warm_sizes(candidates)
     if sureness(seen[0]) >= turning.SURE or not len(warm):
         return seen
-    small, _ = turning.smaller(picture, float(np.median(warm)))
+    small, _ = turning.smaller(picture, float(np.median(warm)), _PIXELS)
     return _leveled(seen, picture, _slope_from_aside(seen[0], small, look), look)
 
 

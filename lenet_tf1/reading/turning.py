@@ -52,7 +52,7 @@ def upright(
     if sureness(found) >= SURE or len(warm) < _FEWEST:
         return found, grey, 0
     quarters, best, least = 0, found, SURER * evidence(found)
-    small, factor = smaller(grey, float(np.median(warm)))
+    small, factor = smaller(grey, float(np.median(warm)), _PIXELS)
     for tried in (1, 2, 3):
         other = decode(look(_turned(small, tried)))
         if len(other) >= _FEWEST and tells(other) and sureness(other) >= _READ and evidence(other) > least:
@@ -74,9 +74,9 @@ def warm_sizes(candidates: Candidates) -> np.ndarray:
     return np.asarray(candidates.sizes[candidates.heat >= _WARM].max(axis=1, initial=0))
 
 
-def smaller(grey: np.ndarray, size: float) -> tuple[np.ndarray, float]:
-    """A picture as it is looked at from other sides, where its digits have that size; by how much it is smaller."""
-    factor = min(np.sqrt(_PIXELS / grey.size), _LARGE / size)
+def smaller(grey: np.ndarray, size: float, pixels: float) -> tuple[np.ndarray, float]:
+    """A picture of so many pixels, for other sides, where its digits have that size; by how much it is smaller."""
+    factor = min(np.sqrt(pixels / grey.size), _LARGE / size)
     if factor >= 1:
         return grey, 1.0
     return np.asarray(cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)), factor

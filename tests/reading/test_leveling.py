@@ -85,4 +85,4 @@ def test_large_pictures_are_looked_at_small_from_aside(monkeypatch):
     looks = []
     picture = np.zeros([3000, 4000], np.uint8)
     leveling.level(row(0, 0), places(3, 0.9, size=36), picture, lambda one: looks.append(one) or places(0, 0))
-    assert [one.size < 1.6e6 for one in looks] == [True, True]
+    assert [one.size < 8e5 for one in looks] == [True, True]
