@@ -13,7 +13,8 @@ _SURE, _BESIDE = 0.6, 0.45  # scores: of a digit alone, and of one beside a sure
 _SIZES = 0.35  # deviation of the logarithm of a page's digits' sizes
 _OTHER_SIZE = 1.7  # times larger or smaller than the page's digits: none of them,
 _CLEAR, _CLEAR_SIZE = 0.7, 2.0  # but what is clear, score times probability, up to so many times: hands are uneven
-# With this and the next, of some 1,900 numbers on paper (seeds 202, 203, 301) four more were read right and none wrong.
+# With this and the next, of some 1,900 numbers on paper (seeds 202, 203, 301) four more were read right and none wrong;
+# with 0.35, of 39 photographs in 38 forms each, 11 of 1,482 less, and of 2,500 numbers none more.
 _IN_ROW, _LIKELY = 0.25, 0.8  # the score and the probability of a digit in the row of a sure one; a 1 has to be
 _BETWEEN = 0.9  # as probable as that, and stand between two. Of the row is
 _LEVEL, _REACH, _HIGH = 0.35, 2.5, 1.3  # its middle as near in heights, as near in sizes, and as high in either way
