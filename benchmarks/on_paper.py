@@ -286,10 +286,8 @@ def encircled(writer, rng):
     text = digits(rng, 1, 1)
     ink = framed(writer.row(text, rng.uniform(20, 90))[0], 60)
     left, top, right, bottom = span(ink)
-    middle, half = (
-        ((left + right) // 2, (top + bottom) // 2),
-        rng.uniform(0.85, 1.1) * np.array([right - left, bottom - top]),
-    )
+    middle = (left + right) // 2, (top + bottom) // 2
+    half = rng.uniform(0.85, 1.1) * np.array([right - left, bottom - top])
     radii = tuple(int(max(side, 0.5 * half.max())) for side in half)
     cv2.ellipse(ink, middle, radii, 0, 0, 360, 1.0, int(rng.integers(1, 5)), cv2.LINE_AA)
     return photographed(ink, rng), text

@@ -11,7 +11,7 @@ from lenet_tf1.reading.decoder import Found, decode, evidence, sureness
 from lenet_tf1.reading.detector import Candidates
 
 Look = Callable[[np.ndarray], Candidates]
-Seen = tuple[Found, np.ndarray, np.ndarray]
+Seen = tuple[Found, np.ndarray, np.ndarray]  # what `level` returns
 
 _FEWEST = 3  # digits: two say too little of their row's direction
 _LEAST = np.deg2rad(3)  # of rows that slope, below which they are read as they are

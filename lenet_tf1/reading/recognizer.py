@@ -144,18 +144,18 @@ class Recognizer:
         # One large digit that fills its picture is no page, and its ink alone may tell more than the page reader has
         # seen: what is more probable is believed, as around a digit there may be other ink, light and shadow.
         small, factor = _smaller(grey)
-        alone = []
         pieces = segmentation.find_lines(ink.find_ink(small))
         words = [word for line in pieces for word in line]
+        readings = []
         if len(words) == 1 and not _is_around(words[0], seen, factor):  # of a digit each at least
             if len(words[0]) == 1 and (is_box(words[0][0].ink) or is_blot(small, words[0][0].box)):
                 return []
-            alone.append(pieces)
+            readings.append(pieces)
         if (character := left_out(small)) is not None:
-            alone.append([[[character]]])
-        for pieces in alone:
+            readings.append([[[character]]])
+        for reading in readings:
             least = max([settings.LONE_SURE, *(digit.probability for digit in digits(seen))])
-            seen = self._alone(pieces, small.shape, factor, least) or seen
+            seen = self._alone(reading, small.shape, factor, least) or seen
         return seen
 
     def _alone(
