@@ -1,9 +1,11 @@
 """Whether what is found alone in a picture is one large digit that fills it: no side of a cell, no stain, no sheet."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lenet_tf1.reading import settings
-from lenet_tf1.reading.results import Box
+from lenet_tf1.reading.results import Box, Digit
 
 
 def stands_alone(box: Box, shape: tuple[int, ...], factor: float) -> bool:
@@ -43,3 +45,12 @@ def is_within(box: Box, other: Box, factor: float) -> bool:
     start, size = np.array(other[:2]) / factor, np.array(other[2:]) / factor
     margin = settings.LONE_WITHIN * size
     return bool((box[:2] >= start + margin).all() and (np.add(box[:2], box[2:]) <= start + size - margin).all())
+
+
+def is_same(digits: Sequence[Digit], others: Sequence[Digit]) -> bool:
+    """Whether both are one digit, upright alike and in the same place: two readings of the same ink."""
+    if len(digits) != 1 or len(others) != 1 or digits[0].turned != others[0].turned:
+        return False
+    starts, sizes = np.split(np.array([digits[0].box, others[0].box]), 2, axis=1)
+    common = np.maximum((starts + sizes).min(axis=0) - starts.max(axis=0), 0).prod()
+    return bool(common >= settings.LONE_SAME * (sizes.prod(axis=1).sum() - common))

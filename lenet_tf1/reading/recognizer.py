@@ -15,7 +15,7 @@ from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.ensemble import Ensemble
-from lenet_tf1.reading.lone import is_within, stands_alone
+from lenet_tf1.reading.lone import is_same, is_within, stands_alone
 from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits
 from lenet_tf1.reading.segmentation import Character
@@ -118,7 +118,7 @@ class Recognizer:
         else:
             told = self._ensemble.confidence.calibrated(np.stack([digit.probabilities for digit in found]))
         for digit, p in zip(found, told, strict=True):
-            digit.probabilities, digit.probability, digit.label = p, float(p.max()), self.classes[p.argmax()]
+            self._tell(digit, p)
         return lines
 
     def _doubted(self, lines: list[Line]) -> list[Line]:
@@ -142,7 +142,8 @@ class Recognizer:
 
     def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:
         # One large digit that fills its picture is no page, and its ink alone may tell more than the page reader has
-        # seen: what is more probable is believed, as around a digit there may be other ink, light and shadow.
+        # seen. Of the same ink both are believed; else what is more probable, as around a digit there may be other
+        # ink, light and shadow.
         small, factor = _smaller(grey)
         pieces = segmentation.find_lines(ink.find_ink(small))
         words = [word for line in pieces for word in line]
@@ -153,21 +154,28 @@ class Recognizer:
             readings.append(pieces)
         if (character := left_out(small)) is not None:
             readings.append([[[character]]])
-        for reading in readings:
-            least = max([settings.LONE_SURE, *(digit.probability for digit in digits(seen))])
-            seen = self._alone(reading, small.shape, factor, least) or seen
-        return seen
+        told = (self._alone(reading, small.shape, factor) for reading in readings)
+        return self._together(seen, max(told, key=_probability, default=[]))
 
-    def _alone(
-        self, pieces: list[list[list[Character]]], shape: tuple[int, ...], factor: float, least: float
-    ) -> list[Line]:
-        # The one digit that these pieces of a picture are, if it is as probable as `least`, or nothing.
+    def _together(self, seen: list[Line], other: list[Line]) -> list[Line]:
+        # Of two readings of the same ink the mean, else the more probable one.
+        if not is_same(digits(seen), digits(other)):
+            return max(other, seen, key=_probability)
+        (one,), (two,) = digits(seen), digits(other)
+        self._tell(two, settings.LONE_SEEN * one.probabilities + (1 - settings.LONE_SEEN) * two.probabilities)
+        return other
+
+    def _tell(self, digit: Digit, p: np.ndarray) -> None:
+        digit.probabilities, digit.probability, digit.label = p, float(p.max()), self.classes[p.argmax()]
+
+    def _alone(self, pieces: list[list[list[Character]]], shape: tuple[int, ...], factor: float) -> list[Line]:
+        # The one digit that these pieces of a picture are, or nothing.
         lines = self._read_ink(pieces, factor)
         found = digits(lines)
         if len(found) != 1 or not stands_alone(found[0].box, shape, factor):
             return []
         lines = self._told(lines)
-        return lines if found[0].probability >= least else []
+        return lines if found[0].probability >= settings.LONE_SURE else []
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])
@@ -207,6 +215,11 @@ def _smaller(grey: np.ndarray) -> tuple[np.ndarray, float]:
         size = [max(1, round(side * factor)) for side in grey.shape[::-1]]
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return grey, factor
+
+
+def _probability(lines: list[Line]) -> float:
+    # Of one digit at most.
+    return max((digit.probability for digit in digits(lines)), default=0.0)
 
 
 def _is_around(word: list[Character], seen: list[Line], factor: float) -> bool:

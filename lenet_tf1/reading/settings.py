@@ -87,3 +87,5 @@ LONE_ASIDE = (
     0.3  # of the picture's width and height, the furthest that its middle is off the picture's: else a cell's side
 )
 LONE_WITHIN = 0.05  # of a sheet's or a cell's width and height, how far from its sides a digit is at least: else a side
+LONE_SAME = 0.5  # share of two boxes' union that both cover, from which on they are of the same ink: then it counts
+LONE_SEEN = 0.4  # how much, of 1, what the page reader has seen there, and the rest what the rules have found

@@ -232,3 +232,20 @@ def test_a_network_that_is_named_classifies_by_itself(tmp_path, digits, monkeypa
     assert np.abs(digit.probabilities - wanted).max() < 0.05
     with Recognizer(SHIPPED) as usual, pytest.raises(InputError, match="nowhere"):
         usual.read_drawing(drawing)
+
+
+@pytest.mark.parametrize("where", ["the same place", "elsewhere", "the same place, but turned"])
+def test_of_the_same_ink_the_page_reader_and_the_rules_are_both_believed(recognizer, digits, monkeypatch, where):
+    drawing = images.decode(PICTURES["one digit"](np.random.default_rng(5), digits)[0])
+    (ink,) = digits_of(recognizer.read_drawing(drawing))
+    left, top, width, height = ink.box
+    box = (left, top, width // 3, height // 3) if where == "elsewhere" else (left + 1, top - 1, width + 2, height)
+    other = (int(ink.label) + 1) % 10
+    seen = 0.4 * np.eye(10)[other] + 0.06
+    turned = 180 if "turned" in where else 0
+    one = Digit(str(other), 0.46, seen, box, ink.image, turned)
+    monkeypatch.setattr(recognizer_module, "read_page", lambda *_: ([[[one]]], []))
+    (told,) = digits_of(recognizer.read(drawing))
+    wanted = 0.4 * seen + 0.6 * ink.probabilities if where == "the same place" else ink.probabilities
+    assert told.label == ink.label
+    assert told.probabilities == pytest.approx(wanted, abs=1e-5)
