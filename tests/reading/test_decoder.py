@@ -31,6 +31,14 @@ def test_a_loop_within_a_digit_is_no_digit():
     assert found.digits.argmax(axis=1).tolist() == [8]
 
 
+def test_a_ring_around_a_clear_digit_is_no_0():
+    ring = three(50, 60, 90, 0, 0.9)
+    for x, y, label, wanted in ((52, 62, 7, 7), (52, 62, 0, 0), (50, 85, 7, 0)):
+        found = decode(candidates(*ring, *three(x, y, 45, label, 0.4)))
+        assert found.digits.argmax(axis=1).tolist() == [wanted]
+        assert found.scores[0] > 0.8
+
+
 def test_what_is_much_smaller_than_the_pages_digits_is_none():
     row = [place for k in range(4) for place in three(30 + 40 * k, 60, 40, k, 0.9)]
     found = decode(candidates(*row, *three(100, 120, 14, 1, 0.95)))
