@@ -66,7 +66,7 @@ def _joined(c: Candidates) -> Found:
         if not free[i]:
             continue
         group = np.flatnonzero(free)
-        group = group[_overlap(boxes[i], boxes[group])[0] > _SAME]
+        group = group[overlap(boxes[i], boxes[group])[0] > _SAME]
         group = np.union1d(group, i)
         free[group] = False
         kept.append(_one(c, group))
@@ -96,8 +96,8 @@ def _full(centers: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     return np.concatenate([centers - half, centers + half], axis=1)
 
 
-def _overlap(box: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # What a box and each of others have in common, as shares of their union and of the smaller of both.
+def overlap(box: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a box (left, top, right, bottom) has in common with others: shares of their union, and of the smaller."""
     sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
     common = np.maximum(sides, 0).prod(axis=1)
     area, areas = (box[2:] - box[:2]).prod(), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
@@ -105,15 +105,19 @@ def _overlap(box: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _without_rings(found: Found) -> Found:
-    # A digit in a ring is written as surely as what they are together.
+    # A digit in a ring is written as surely as what they are together. Of a page full of grain there are too many to
+    # compare each with each.
     labels, probabilities = found.digits.argmax(axis=1), found.digits.max(axis=1, initial=0)
-    clear = (labels != 0) & (probabilities >= _RINGED) & (found.scores >= _RINGED_SCORE)
-    near = (np.abs(found.centers[:, None] - found.centers) <= _RINGED_NEAR * found.sizes[:, None]).all(axis=2)
-    wide, high = (found.sizes / found.sizes[:, None]).transpose(2, 0, 1)
-    fits = (high > _RINGED_HEIGHT[0]) & (high < _RINGED_HEIGHT[1]) & (wide < _RINGED_WIDEST)
-    ringed = (labels == 0)[:, None] & clear & near & fits
-    scores = np.maximum(found.scores, np.where(ringed, found.scores[:, None], 0).max(axis=0, initial=0))
-    return replace(found, scores=scores)[~ringed.any(axis=1)]
+    zeros = np.flatnonzero(labels == 0)
+    clear = np.flatnonzero((labels != 0) & (probabilities >= _RINGED) & (found.scores >= _RINGED_SCORE))
+    centers, sizes = found.centers[zeros, None], found.sizes[zeros, None]
+    near = (np.abs(centers - found.centers[clear]) <= _RINGED_NEAR * sizes).all(axis=2)
+    wide, high = (found.sizes[clear] / sizes).transpose(2, 0, 1)
+    ringed = near & (high > _RINGED_HEIGHT[0]) & (high < _RINGED_HEIGHT[1]) & (wide < _RINGED_WIDEST)
+    together = np.where(ringed, found.scores[zeros, None], 0).max(axis=0, initial=0)
+    scores = found.scores.copy()
+    scores[clear] = np.maximum(scores[clear], together)
+    return replace(found, scores=scores)[np.setdiff1d(np.arange(len(found)), zeros[ringed.any(axis=1)])]
 
 
 def _without_parts(found: Found) -> Found:
@@ -121,7 +125,7 @@ def _without_parts(found: Found) -> Found:
     rank = found.scores * found.sizes.max(axis=1, initial=0) ** _LARGER
     kept: list[int] = []
     for i in np.argsort(-rank, kind="stable"):
-        if not kept or _overlap(boxes[i], boxes[kept])[1].max() < _INSIDE:
+        if not kept or overlap(boxes[i], boxes[kept])[1].max() < _INSIDE:
             kept.append(i)
     return found[np.array(kept, int)]
 

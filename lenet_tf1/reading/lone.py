@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lenet_tf1.reading import settings
+from lenet_tf1.reading.decoder import overlap
 from lenet_tf1.reading.results import Box, Digit
 
 
@@ -51,6 +52,7 @@ def is_same(digits: Sequence[Digit], others: Sequence[Digit]) -> bool:
     """Whether both are one digit, upright alike and in the same place: two readings of the same ink."""
     if len(digits) != 1 or len(others) != 1 or digits[0].turned != others[0].turned:
         return False
-    starts, sizes = np.split(np.array([digits[0].box, others[0].box]), 2, axis=1)
-    common = np.maximum((starts + sizes).min(axis=0) - starts.max(axis=0), 0).prod()
-    return bool(common >= settings.LONE_SAME * (sizes.prod(axis=1).sum() - common))
+    boxes = np.array([digits[0].box, others[0].box])
+    boxes[:, 2:] += boxes[:, :2]
+    of_both, _ = overlap(boxes[0], boxes[1:])
+    return bool(of_both[0] >= settings.LONE_SAME)
