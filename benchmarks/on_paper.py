@@ -48,10 +48,10 @@ class Writer:
                 cv2.circle(ink, (across // 2, round(middle + down * height)), thick, 255, -1, cv2.LINE_AA)
         return ink.astype(np.float32) / 255
 
-    def row(self, text, height, gap=None):
-        """A number with its signs, and the boxes (left, right) of its characters."""
-        gap = self.rng.uniform(0.1, 0.45) * height if gap is None else gap
-        drawn, boxes, x = [], [], 0.0
+    def row(self, text, height):
+        """A number with its signs."""
+        gap = self.rng.uniform(0.1, 0.45) * height
+        drawn, x = [], 0.0
         for character in text:
             if character == " ":
                 x += 0.9 * height
@@ -59,7 +59,6 @@ class Writer:
             own = height * np.exp(self.rng.normal(0, 0.05))
             ink = self.digit(int(character), own) if character.isdigit() else self.sign(character, height)
             drawn.append((round(x), ink))
-            boxes.append((round(x), round(x) + ink.shape[1]))
             x += ink.shape[1] + gap * self.rng.uniform(0.7, 1.3)
         tall = round(1.8 * height)
         row = np.zeros([tall, round(x) + 4], np.float32)
@@ -67,7 +66,7 @@ class Writer:
             top = max(0, (tall - len(ink)) // 2 + round(self.rng.normal(0, 0.04) * height))
             window = row[top : top + len(ink), left : left + ink.shape[1]]
             np.maximum(window, ink[: len(window), : window.shape[1]], out=window)
-        return row, boxes
+        return row
 
 
 def digits(rng, low, high):
@@ -75,9 +74,9 @@ def digits(rng, low, high):
     return "".join(str(digit) for digit in rng.integers(10, size=rng.integers(low, high + 1)))
 
 
-def framed(ink, height, room=1.2):
-    """The ink in the middle of more paper."""
-    return np.pad(ink, round(room * height))
+def framed(ink, height):
+    """The ink of digits that high in the middle of more paper."""
+    return np.pad(ink, round(1.2 * height))
 
 
 def line(ink, start, end, thick):
@@ -96,7 +95,7 @@ def span(ink):
 def plain(writer, rng, height):
     """A number alone."""
     text = digits(rng, 2, 8)
-    return framed(writer.row(text, height)[0], height), text
+    return framed(writer.row(text, height), height), text
 
 
 def underlined(writer, rng, height):
@@ -146,7 +145,7 @@ def signed(*forms):
     def kind(writer, rng, height):
         form = forms[rng.integers(len(forms))]
         text = "".join(str(rng.integers(10)) if character == "9" else character for character in form)
-        return framed(writer.row(text, height)[0], height), text
+        return framed(writer.row(text, height), height), text
 
     return kind
 
@@ -175,7 +174,7 @@ def shine_through(writer, rng, height):
     ink, text = plain(writer, rng, height)
     back = np.zeros_like(ink)
     for y in np.arange(rng.uniform(0, height), len(ink), 1.6 * height):
-        row, _ = writer.row(digits(rng, 3, 9), height * rng.uniform(0.8, 1.2))
+        row = writer.row(digits(rng, 3, 9), height * rng.uniform(0.8, 1.2))
         window = back[round(y) :, int(rng.integers(0, 20)) :][: len(row), : row.shape[1]]
         np.maximum(window, row[: len(window), : window.shape[1]], out=window)
     back = cv2.GaussianBlur(back[:, ::-1], (0, 0), rng.uniform(0.8, 2))
@@ -193,9 +192,9 @@ def askew(writer, rng, height):
 
 
 def turned(writer, rng, height):
-    """By 90, 180 or 270 degrees: four digits at least, of which one tells which way is up."""
+    """By 90, 180 or 270 degrees: four digits at least; one number in fifty tells nowhere which way is up."""
     text = digits(rng, 4, 9)
-    ink = framed(writer.row(text, height)[0], height)
+    ink = framed(writer.row(text, height), height)
     return np.rot90(ink, rng.integers(1, 4)).copy(), text
 
 
@@ -242,7 +241,7 @@ def words(rng, height):
 def beside_words(writer, rng, height):
     """Behind printed words that are not as high."""
     text = digits(rng, 2, 8)
-    printed, number = words(rng, height * rng.uniform(0.5, 0.9)), writer.row(text, height)[0]
+    printed, number = words(rng, height * rng.uniform(0.5, 0.9)), writer.row(text, height)
     room = round(rng.uniform(0.3, 1.0) * height)
     ink = np.zeros([max(len(printed), len(number)), printed.shape[1] + room + number.shape[1]], np.float32)
     for part, left in ((printed, 0), (number, printed.shape[1] + room)):
@@ -284,7 +283,7 @@ def photographed(ink, rng):
 def encircled(writer, rng):
     """A digit alone, with a ring around it, and its text."""
     text = digits(rng, 1, 1)
-    ink = framed(writer.row(text, rng.uniform(20, 90))[0], 60)
+    ink = framed(writer.row(text, rng.uniform(20, 90)), 60)
     left, top, right, bottom = span(ink)
     middle = (left + right) // 2, (top + bottom) // 2
     half = rng.uniform(0.85, 1.1) * np.array([right - left, bottom - top])
@@ -297,7 +296,7 @@ def on_a_desk(writer, rng):
     """A digit alone on a sheet that lies on something darker, and its text."""
     text = digits(rng, 1, 1)
     height = rng.uniform(20, 150)
-    sheet = photographed(framed(writer.row(text, height)[0], height), rng)
+    sheet = photographed(framed(writer.row(text, height), height), rng)
     tall, wide = sheet.shape
     room = int(rng.uniform(0.3, 1.2) * height)
     matrix = cv2.getRotationMatrix2D((wide / 2, tall / 2), rng.normal(0, 4), 1)

@@ -76,6 +76,11 @@ def score(labels, read):
     return sources, seconds
 
 
+def _share(right, digits):
+    # Of a source's digits; pictures of nothing have none.
+    return right / digits if digits else np.nan
+
+
 def main():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -93,10 +98,10 @@ def main():
         sources, seconds = score(labels, read)
         print(f"\n{name:22} pictures   exactly    digits     right")
         for source, (n, exact, digits, right) in sources.items():
-            print(f"{source:22} {n:8} {exact / n:9.1%} {digits:9} {right / digits:9.1%}")
+            print(f"{source:22} {n:8} {exact / n:9.1%} {digits:9} {_share(right, digits):9.1%}")
         n, exact, digits, right = np.sum(list(sources.values()), axis=0)
-        print(f"{'in total':22} {n:8} {exact / n:9.1%} {digits:9} {right / digits:9.1%}")
-        means = np.mean([(b / a, d / c) for a, b, c, d in sources.values()], axis=0)
+        print(f"{'in total':22} {n:8} {exact / n:9.1%} {digits:9} {_share(right, digits):9.1%}")
+        means = np.nanmean([(b / a, _share(d, c)) for a, b, c, d in sources.values()], axis=0)
         print(f"{'mean over sources':22} {'':8} {means[0]:9.1%} {'':9} {means[1]:9.1%}")
         print(f"{'seconds a picture':22} {np.median(seconds):8.2f} (median)")
         table[name] = {source: counts.tolist() for source, counts in sources.items()}

@@ -59,7 +59,7 @@ def scales(shape: tuple[int, ...]) -> np.ndarray:
     height, width = shape
     first = min(1.0, np.sqrt(_PIXELS / (height * width)))
     if max(shape) < _SMALL:
-        first = min(2.0, 2 * _SMALL / max(shape))
+        first = 2.0
     count = 1 + max(0, int(np.floor(np.log(first * min(shape) / _SMALLEST) / np.log(STEP))))
     return first / STEP ** np.arange(count)
 

@@ -70,6 +70,7 @@ class Recognizer:
         given = restore_either(usual if path is None else path, asked, report)
         self._reader = given if isinstance(given, FrozenReader) else None
         self._opening = threading.Lock()
+        self._closed = False
         self.network = given if isinstance(given, FrozenNetwork) else restore(usual, report=report)
         self.classes = self.network.recipe.classes
         self._ensemble = Ensemble(self.network, with_second=ships(usual if path is None or self._reader else path))
@@ -136,6 +137,8 @@ class Recognizer:
     def _page_reader(self) -> FrozenReader:
         # Opened when the first page is read that needs it: drawings, letters and garments do without.
         with self._opening:
+            if self._closed:
+                raise RuntimeError("this recognizer is closed")
             if self._reader is None:
                 self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
             return self._reader
@@ -185,8 +188,10 @@ class Recognizer:
     def close(self) -> None:
         """End its threads and its sessions."""
         self._ensemble.close()
-        if self._reader is not None:
-            self._reader.close()
+        with self._opening:
+            self._closed = True
+            if self._reader is not None:
+                self._reader.close()
 
     def __enter__(self) -> "Recognizer":
         return self

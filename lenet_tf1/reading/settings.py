@@ -1,18 +1,19 @@
-"""The reader's numbers, each with its unit and the reason for it.
+"""The numbers of reading by the ink alone, and of lone digits, each with its unit and the reason for it.
 
 Lengths are shares of something that is measured in the picture itself, because nobody says how large the writing
 is. The *typical height* is the median height of the pieces of ink that are not much smaller than the largest.
 Probabilities are the network's.
 
-Two kinds of numbers stand elsewhere, with the code that has no reader: what tells ink from paper in data/ink.py,
-and how one character is fitted into 28 x 28 pixels in data/normalize.py.
+What tells ink from paper stands in data/ink.py, how one character is fitted into 28 x 28 pixels in data/normalize.py,
+and what the page reader needs beside the code that uses it.
 
-None of them has to be exact. Each one but LONGEST_SIDE was made a fifth smaller and a quarter larger, alone, with one
-network of the page's recipe, on the 29 kinds of pictures of tests/pictures.py at 4 seeds each (116 of 116 are read
-right), and on 39 photographs and drawings by strangers (24 are read right). The 116 stayed right throughout. Of the
-39, two were lost with DIGIT_COST = 0.625 and one with ROW_OVERLAP = 0.32; nothing else changed how many were right. 18
-of the numbers were changed on 499 strings of five digits by 30 people's pens too (453 are read right): SMALL moved that
-by 2 (0.4: more, 0.625: fewer), JOIN_WIDEST = 1.5625 and APART = 0.15 lost one each, and the others none.
+None of those for the ink has to be exact. Before there was a page reader, each one but LONGEST_SIDE was made a fifth
+smaller and a quarter larger, alone, with one network of the page's recipe, on the 29 kinds of pictures of
+tests/pictures.py at 4 seeds each (116 of 116 were read right), and on 39 photographs and drawings by strangers (24
+were read right). The 116 stayed right throughout. Of the 39, two were lost with DIGIT_COST = 0.625 and one with
+ROW_OVERLAP = 0.32; nothing else changed how many were right. 18 of the numbers were changed on 499 strings of five
+digits by 30 people's pens too (453 were read right): SMALL moved that by 2 (0.4: more, 0.625: fewer), JOIN_WIDEST =
+1.5625 and APART = 0.15 lost one each, and the others none.
 """
 
 # What is looked at: bounds on the work that one picture can make.
@@ -83,9 +84,7 @@ CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to mak
 
 LONE_SURE = 0.4  # probability, calibrated, that 88 % of our own shapes that are no digits stay below
 LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small
-LONE_ASIDE = (
-    0.3  # of the picture's width and height, the furthest that its middle is off the picture's: else a cell's side
-)
+LONE_ASIDE = 0.3  # of the picture's width and height, the furthest that its middle is off: else it is a cell's side
 LONE_WITHIN = 0.05  # of a sheet's or a cell's width and height, how far from its sides a digit is at least: else a side
 LONE_SAME = 0.5  # share of two boxes' union that both cover, from which on they are of the same ink: then it counts
 # How much, of 1, what the page reader has seen there, and the rest what the rules have found. Of scans on paper, 1,592

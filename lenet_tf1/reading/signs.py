@@ -15,7 +15,7 @@ _GROUPS = ({1, 2}, {1, 2}, {2, 4})  # how many digits a date's groups have
 
 
 def slashes(word: Sequence[int], heights: np.ndarray, ones: np.ndarray) -> list[int]:
-    """The indices of a word's digits that are a date's slashes: long 1s that leave two, two and four digits.
+    """The indices of a word's digits that are a date's slashes: long 1s that leave a day, a month and a year.
 
     Long 1s elsewhere are 1s: many people write them longer than other digits.
 

@@ -1,5 +1,6 @@
 import shutil
 import threading
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import cv2
 import numpy as np
@@ -143,23 +144,22 @@ def test_closing_it_leaves_no_thread_and_no_session(page_run, mnist):
             one.classify(mnist.test.images[:1])
         with pytest.raises(RuntimeError, match="closed"):
             one.network.session.run(one.network.model.probabilities)
+        with pytest.raises(RuntimeError, match="closed"):
+            one.read(np.full([60, 60], 255, np.uint8))
         one.close()  # again is no error
     assert threading.active_count() == before
 
 
 def test_what_waits_when_it_is_closed_is_answered(page_run, mnist):
-    answers = []
-    with Recognizer(page_run) as one:
-        threads = [
-            threading.Thread(target=lambda: answers.append(one.classify(mnist.test.images[:300]))) for _ in range(8)
-        ]
-        for thread in threads:
-            thread.start()
-        while len(answers) < 1:
-            pass
-    for thread in threads:
-        thread.join()
-    assert 1 <= len(answers) <= 8
+    with Recognizer(page_run) as one, ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(one.classify, mnist.test.images[:300]) for _ in range(8)]
+        wait(asked, timeout=60, return_when=FIRST_COMPLETED)
+        one.close()
+        errors = [str(request.exception(timeout=60)) for request in asked if request.exception(timeout=60)]
+    assert len(errors) < 8
+    assert all("closed" in error for error in errors)
+    answers = [request.result() for request in asked if not request.exception()]
+    assert all(np.array_equal(answer, answers[0]) and len(answer) == 300 for answer in answers)
 
 
 def test_a_forked_process_is_refused_in_a_sentence(page_run):

@@ -113,13 +113,18 @@ def drawn(n: int, seed: int, *, processes: int | None = None) -> tuple[np.ndarra
         for first, last in itertools.pairwise(edges)
     ]
     images, labels = np.empty([n, 28, 28], np.uint8), np.empty(n, np.uint8)
-    for worker, (first, last) in zip(workers, itertools.pairwise(edges), strict=True):
-        data, _ = worker.communicate()
-        if worker.returncode:
-            raise RuntimeError(f"drawing pictures {first} to {last} ended with exit code {worker.returncode}")
-        flat = np.frombuffer(data, np.uint8)
-        images[first:last] = flat[: (last - first) * 784].reshape(-1, 28, 28)
-        labels[first:last] = flat[(last - first) * 784 :]
+    try:
+        for worker, (first, last) in zip(workers, itertools.pairwise(edges), strict=True):
+            data, _ = worker.communicate()
+            if worker.returncode:
+                raise RuntimeError(f"drawing pictures {first} to {last} ended with exit code {worker.returncode}")
+            flat = np.frombuffer(data, np.uint8)
+            images[first:last] = flat[: (last - first) * 784].reshape(-1, 28, 28)
+            labels[first:last] = flat[(last - first) * 784 :]
+    finally:
+        for worker in workers:  # of which one has failed, or Ctrl-C has come
+            worker.kill()
+            worker.wait()
     return images, labels
 
 
