@@ -3,9 +3,11 @@ import pytest
 
 from lenet_tf1.data import datasets
 from lenet_tf1.data.pages import page as pages
+from lenet_tf1.data.pages import things
 from lenet_tf1.data.pages.contrast import local_contrast
 from lenet_tf1.data.pages.glyphs import Glyphs
 from lenet_tf1.data.pages.lettering import CAPITAL
+from lenet_tf1.data.pages.pieces import encircle
 from lenet_tf1.data.pages.writing import Mark, Sheet, a_hand
 
 
@@ -131,3 +133,63 @@ def test_tails_hang_below_the_line(glyphs):
         rows = ink_rows(sheet)
         assert rows[0] == pytest.approx(40, abs=4)
         assert np.ptp(rows) > 44
+
+
+def test_a_hollow_hand_draws_outlines(glyphs):
+    filled, outlined = a_sheet(glyphs), a_sheet(glyphs)
+    filled.hand.kind = outlined.hand.kind = "printed"  # which no other kind is mixed with
+    filled.hand.pen = outlined.hand.pen = 0.25
+    outlined.hand.hollow = True
+    for sheet in (filled, outlined):
+        sheet.digit(1, 80, 80, 100)
+    assert filled.marks == outlined.marks
+    left, top, right, bottom = outlined.marks[0].box
+    assert filled.ink[(top + bottom) // 2, left:right].max() == 255
+    assert np.count_nonzero(outlined.ink > 100) < 0.7 * np.count_nonzero(filled.ink > 100)
+    assert not np.any(outlined.ink & ~filled.ink)
+
+
+def test_digits_of_a_fading_hand_differ_in_strength(glyphs):
+    strengths = []
+    for fading in (0.0, 0.6):
+        sheet = a_sheet(glyphs)
+        sheet.hand.kind, sheet.hand.pen, sheet.hand.fading = "printed", 0.1, fading
+        for x in range(20, 160, 30):
+            sheet.digit(None, x, 80, 24)
+        boxes = [mark.box for mark in sheet.marks]
+        strengths.append([int(sheet.ink[top:bottom, left:right].max()) for left, top, right, bottom in boxes])
+    even, uneven = strengths
+    assert np.ptp(even) == 0
+    assert np.ptp(uneven) > 20 and 0.35 * even[0] < min(uneven)
+
+
+def test_a_ring_is_drawn_around_its_digit(glyphs):
+    for seed in range(20):
+        sheet = a_sheet(glyphs, seed)
+        sheet.hand.kind = "printed"  # no tails that reach out of it
+        width = sheet.digit(None, 80, 80, 40)
+        digit = sheet.ink.copy()
+        encircle(sheet, sheet.rng, 80, 80, width, 40)
+        assert len(sheet.marks) == 1
+        left, top, right, bottom = sheet.marks[0].box
+        rows, columns = np.nonzero(sheet.ink > digit)
+        assert columns.min() < left and columns.max() > right and rows.min() < top and rows.max() > bottom
+
+
+@pytest.mark.parametrize("thing", [things.pen, things.finger])
+def test_a_thing_covers_some_of_a_page_and_hides_no_digit(thing):
+    middle = [Mark(3, (60, 60, 100, 100))]
+    lies, refused = 0, 0
+    for seed in range(60):
+        cover, level = thing(np.random.default_rng(seed))
+        assert cover.shape == level.shape == (160, 160) and cover.dtype == level.dtype == np.float32
+        assert cover.min() >= 0 and cover.max() <= 1 and level.min() >= 0 and level.max() <= 255
+        alone, beside = np.full([2, 160, 160], 120, np.float32)
+        pages._lay_on(alone, (cover, level), [])
+        pages._lay_on(beside, (cover, level), middle)
+        lies += np.abs(alone - 120).max() > 5
+        assert np.abs(beside - 120)[60:100, 60:100].max() <= 0.1 * 255  # a shadow's edge
+        refused += not np.array_equal(alone, beside)
+        assert np.array_equal(beside, alone) or np.all(beside == 120)
+    assert lies >= 50
+    assert (0 < refused < lies) == (thing is things.pen)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lenet_tf1.data.pages.pieces import cursive, date, decorate, frame, number, sign, word
+from lenet_tf1.data.pages.pieces import cursive, date, decorate, encircle, frame, number, ring, sign, word
 from lenet_tf1.data.pages.writing import Sheet
 
 _IN_CELLS = ("-", ".", "x", "+", "tick")  # signs that alone are no 1
@@ -69,6 +69,7 @@ def cells(sheet: Sheet, rng: np.random.Generator) -> None:
     level = int(rng.uniform(60, 255))
     filled = rng.uniform(0.3, 1.0)
     combs = rng.random() < 0.15  # cells without a top
+    rings = rng.random() < 0.12  # for cells
     x0, y0 = rng.uniform(-wide, 0.6 * wide), rng.uniform(-side, 0.8 * side)
     lines = int(rng.integers(1, 7))
     y0 = y0 if lines > 2 else 80 - lines * side / 2 + rng.normal(0, 20)
@@ -81,6 +82,8 @@ def cells(sheet: Sheet, rng: np.random.Generator) -> None:
                 break
             if combs:
                 sheet.line([(left, top + side / 2), (left, top + side), (left + wide, top + side)], pen, level)
+            elif rings:
+                ring(sheet, rng, left + wide / 2, top + side / 2, np.array([wide, side]) / 2, pen)
             else:
                 corners = [(left, top), (left + wide, top), (left + wide, top + side), (left, top + side), (left, top)]
                 sheet.line(corners, pen, level)
@@ -118,9 +121,13 @@ def few(sheet: Sheet, rng: np.random.Generator) -> None:
     n = int(rng.integers(1, 4)) if rng.random() < 0.5 else 1
     y = 80 + rng.normal(0, 15)
     x = 80 - (n - 1) * 0.45 * height + rng.normal(0, 12)
+    ringed = 0.9 if rng.random() < 0.15 else 0.0  # of the digits
     for _ in range(n):
         label = 1 if rng.random() < 0.25 else None
         width = sheet.digit(label, x, y + rng.normal(0, 0.05) * height, height * np.exp(rng.normal(0, 0.1)))
+        if rng.random() < ringed:
+            encircle(sheet, rng, x, y, width, height)
+            x += 0.6 * height
         x += max(width, 0.45 * height) + height * rng.uniform(0.05, 0.6)
     if rng.random() < 0.3:
         decorate(sheet, rng, 80 - 0.5 * n * height, x - 0.4 * height, y, height)
@@ -130,12 +137,15 @@ def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
     """Digits of several sizes anywhere."""
     height = _height(rng, 13, 40)
     taken: list[tuple[float, float, float]] = []
+    ringed = rng.random() if rng.random() < 0.3 else 0.0
     for _ in range(int(rng.integers(2, 16))):
         own = height * np.exp(rng.normal(0, 0.25))
         x, y = rng.uniform(0, 160, 2)
         if all(np.hypot(x - a, y - b) > 0.6 * (own + size) for a, b, size in taken):
             taken.append((x, y, own))
-            sheet.digit(None, x, y, own)
+            width = sheet.digit(None, x, y, own)
+            if rng.random() < ringed:
+                encircle(sheet, rng, x, y, width, own)
 
 
 def text(sheet: Sheet, rng: np.random.Generator) -> None:

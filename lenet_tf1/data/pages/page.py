@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from lenet_tf1.data.pages import layouts, paper
+from lenet_tf1.data.pages import layouts, paper, things
 from lenet_tf1.data.pages.contrast import local_contrast
 from lenet_tf1.data.pages.glyphs import Glyphs
 from lenet_tf1.data.pages.paper import SIDE
 from lenet_tf1.data.pages.shapes import UNCLEAR
+from lenet_tf1.data.pages.things import Thing
 from lenet_tf1.data.pages.writing import Mark, Sheet, a_hand
 
+_PENS, _FINGERS = 0.08, 0.1  # of photographed pages: what lies on them, unless it hides a digit
 _SHINES_THROUGH = 0.22  # of photographed pages: what is on their back
 STEPS_PER_EPOCH = 250  # pages never end: from one validation and checkpoint to the next
 STRIDE = 4  # pixels of a page for each place of the network's maps
@@ -118,10 +120,22 @@ def _photograph(rng: np.random.Generator, sheet: Sheet) -> np.ndarray:
             paper.beside(rng, grey, edges)
     elif not sheet.marks and rng.random() < 0.4:
         grey = paper.surface(rng, rng.uniform(10, 240))
+    if rng.random() < _PENS:
+        _lay_on(grey, things.pen(rng), sheet.marks)
     grey *= paper.light(rng)
-    if rng.random() < 0.05 and len(sheet.marks) < 4:
-        paper.finger(rng, grey)
+    if rng.random() < _FINGERS:
+        _lay_on(grey, things.finger(rng), sheet.marks)
     return paper.camera(rng, grey)
+
+
+def _lay_on(grey: np.ndarray, thing: Thing, marks: list[Mark]) -> None:
+    # Put a thing on the page, in place, unless it hides a digit.
+    cover, level = thing
+    for mark in marks:
+        left, top, right, bottom = np.clip(mark.box, 0, SIDE)
+        if cover[top:bottom, left:right].max(initial=0) > 0.1:
+            return
+    grey += cover * (level - grey)
 
 
 def _contrast(rng: np.random.Generator) -> float:

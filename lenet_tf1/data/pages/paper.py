@@ -145,20 +145,6 @@ def light(rng: np.random.Generator) -> np.ndarray:
     return np.maximum(field, 0.12)
 
 
-def finger(rng: np.random.Generator, page: np.ndarray) -> None:
-    """A finger or the shadow of a hand at the border of the page, float32 [160, 160], in place."""
-    mask = np.zeros([SIDE, SIDE], np.float32)
-    side = rng.integers(4)
-    along, length = rng.uniform(10, SIDE - 10), rng.uniform(10, 45)
-    width = rng.uniform(8, 24)
-    center = [(along, -5), (SIDE + 5, along), (along, SIDE + 5), (-5, along)][side]
-    axes = (width, length) if side % 2 == 0 else (length, width)
-    cv2.ellipse(mask, (tuple(map(float, center)), tuple(2 * float(a) for a in axes), rng.uniform(-25, 25)), 1.0, -1)
-    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), np.exp(rng.uniform(0, 2.2))))
-    level = rng.uniform(40, 200)
-    page += mask * rng.uniform(0.5, 1.0) * (level - page)
-
-
 def camera(rng: np.random.Generator, page: np.ndarray) -> np.ndarray:
     """What a camera or a scanner makes of a page, float32 [160, 160] of 0..255: uint8 of the same shape."""
     if rng.random() < 0.5:

@@ -109,13 +109,24 @@ def decorate(sheet: Sheet, rng: np.random.Generator, left: float, right: float, 
         room = rng.uniform(0.08, 0.8, 4) * height
         frame(sheet, rng, left - room[0], y - height / 2 - room[1], right + room[2], y + height / 2 + room[3], pen)
     elif kind < 0.93:
-        angles = np.linspace(0, 2 * np.pi + 0.3, 24)
-        center = np.array([(left + right) / 2, y])
-        axes = np.array([(right - left) / 2 + 0.6 * height, height * rng.uniform(0.8, 1.1)])
-        sheet.line(center + axes * np.stack([np.cos(angles), np.sin(angles)], 1), pen)
+        axes = np.array([(right - left) / 2 + rng.uniform(0.2, 0.7) * height, height * rng.uniform(0.65, 1.1)])
+        ring(sheet, rng, (left + right) / 2, y, axes, pen)
     else:
         slope = rng.normal(0, 0.2) * height
         sheet.wavy((left, y + slope), (right, y - slope), pen)
+
+
+def ring(sheet: Sheet, rng: np.random.Generator, x: float, y: float, axes: np.ndarray, pen: float) -> None:
+    """Draw a ring around (x, y) as a hand does, or a compass; its half axes are `axes`."""
+    angles = rng.uniform(0, 2 * np.pi) + np.linspace(0, 2 * np.pi + rng.uniform(-0.2, 0.5), 32)
+    wobble = 1 + rng.uniform(0, 0.08) * np.cos(rng.integers(1, 4) * angles + rng.uniform(0, 6))
+    sheet.line(np.array([x, y]) + axes * np.stack([np.cos(angles), np.sin(angles)], 1) * wobble[:, None], pen)
+
+
+def encircle(sheet: Sheet, rng: np.random.Generator, x: float, y: float, width: float, height: float) -> None:
+    """Draw a ring around a digit of that size at (x, y), with the hand's pen."""
+    axes = np.array([width / 2 + rng.uniform(0.2, 0.6) * height, height * rng.uniform(0.65, 1.0)])
+    ring(sheet, rng, x, y, axes, max(0.6, sheet.hand.pen * height * rng.uniform(0.4, 1.1)))
 
 
 def frame(

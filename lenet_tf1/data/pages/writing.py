@@ -15,6 +15,8 @@ _SHARES = (0.28, 0.33, 0.33, 0.06)  # of pages in each of these
 _BLEND = 0.25  # how often a digit of a page is of another kind
 _THINNEST, _THICKEST = 0.012, 0.22  # pens, of a digit's height
 _LEANING = 0.15  # by how much 1s lean other than the rest, of their height: a stroke is soon askew
+_FADING, _HOLLOW = 0.12, 0.03  # of hands: whose digits differ in strength, and are outlines alone
+_OUTLINED = (0.13, 0.27)  # how thick these are, of a digit's height
 _LEAST = 0.55  # pixels of a pen: what is thinner is drawn fainter
 
 
@@ -52,6 +54,10 @@ class Hand:
         How much digits differ, from 0.
     letters : str
         Which of the Glyphs its letters are: on a form they are printed.
+    fading : float
+        How much fainter some of its digits are than others, 0 to 1.
+    hollow : bool
+        Whether it draws outlines instead of strokes.
     """
 
     kind: str
@@ -60,13 +66,18 @@ class Hand:
     width: float
     unsteady: float
     letters: str
+    fading: float
+    hollow: bool
 
 
 def a_hand(rng: np.random.Generator) -> Hand:
     """Any hand."""
+    hollow = rng.random() < _HOLLOW
     pen = np.exp(rng.uniform(np.log(_THINNEST), np.log(_THICKEST)))
     if rng.random() < 0.6:  # most pens
         pen = rng.uniform(0.05, 0.15)
+    if hollow:
+        pen = rng.uniform(*_OUTLINED)
     return Hand(
         kind=str(rng.choice(_KINDS, p=_SHARES)),
         pen=float(pen),
@@ -74,6 +85,8 @@ def a_hand(rng: np.random.Generator) -> Hand:
         width=float(np.exp(rng.normal(0, 0.2))),
         unsteady=float(rng.uniform(0.0, 1.2)),
         letters="script" if rng.random() < 0.5 else "letters",
+        fading=float(rng.uniform(0.2, 0.65)) if rng.random() < _FADING else 0.0,
+        hollow=hollow,
     )
 
 
@@ -171,6 +184,8 @@ class Sheet:
         left, top, wide, high = cv2.boundingRect((patch > 70).astype(np.uint8))
         if not wide:
             return width * scale
+        if hand.fading:
+            patch = (patch * (1 - hand.fading * rng.random())).astype(np.uint8)
         px, py = self.place(x, y + tail * scale / 2)
         px, py = round(px - len(patch) / 2), round(py - len(patch) / 2)
         stamp(self.ink, patch, px, py)
@@ -199,7 +214,10 @@ class Sheet:
             border = 0
         else:
             faint = min(1.0, max(pen, 0.2) / _LEAST)
-            table = faint * np.clip(max(pen, _LEAST) / 2 - levels / UNITS * scale + 0.5, 0, 1)
+            edge = max(pen, _LEAST) / 2 - levels / UNITS * scale
+            table = faint * np.clip(edge + 0.5, 0, 1)
+            if self.hand.hollow:
+                table *= np.clip(max(1.0, 0.2 * pen) - edge + 0.5, 0, 1)
             border = 255
         patch = cv2.warpAffine(shape, whole, (side, side), flags=cv2.INTER_LINEAR, borderValue=border)
         return cv2.LUT(patch, (np.clip(table, 0, 1) * 255).astype(np.uint8))
