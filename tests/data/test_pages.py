@@ -94,13 +94,15 @@ def test_flat_paper_has_no_contrast_and_slow_light_little():
 
 
 def test_what_looks_like_a_digit_alone_is_a_letter_in_a_word(glyphs):
+    labels = set()
     for seed in range(20):
         alone, words = a_sheet(glyphs, seed), a_sheet(glyphs, seed)
         for x in range(20, 150, 30):
             alone.letter(x, 80, 20)
             words.letter(x, 80, 20, in_word=True)
         assert np.array_equal(alone.ink, words.ink) and not words.marks
-        assert {mark.label for mark in alone.marks} <= {pages.UNCLEAR}
+        labels |= {mark.label for mark in alone.marks}
+    assert labels == {pages.UNCLEAR}
 
 
 def test_printed_words_stand_on_their_line_and_are_no_digits(glyphs):
@@ -124,7 +126,7 @@ def test_printed_words_are_as_high_as_said(glyphs):
 def test_tails_hang_below_the_line(glyphs):
     own = glyphs.own
     (tailed,) = np.nonzero(own.tails > 0)
-    assert set(own.labels[tailed]) <= {7, 9}
+    assert set(own.labels[tailed]) == {7, 9}
     for i in tailed:
         sheet = a_sheet(glyphs)
         sheet.hand.slant = sheet.hand.unsteady = 0
@@ -192,4 +194,4 @@ def test_a_thing_covers_some_of_a_page_and_hides_no_digit(thing):
         refused += not np.array_equal(alone, beside)
         assert np.array_equal(beside, alone) or np.all(beside == 120)
     assert lies >= 50
-    assert (0 < refused < lies) == (thing is things.pen)
+    assert 0 < refused < lies if thing is things.pen else not refused

@@ -1,7 +1,6 @@
 """Forms that are usual where other schools teach them, and rare among MNIST's American writers: see programs.py.
 
-They are drawn for the network that tells single digits, in addition to the ten programs, among whose digits they are
-too rare to be learnt.
+They are drawn in addition to the ten programs, among whose digits they are too rare to be learnt.
 """
 
 from collections.abc import Callable

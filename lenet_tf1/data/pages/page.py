@@ -50,7 +50,7 @@ def page(glyphs: Glyphs, seed: int, number: int, *, words: bool = True) -> Page:
     sheet = Sheet(glyphs, rng, a_hand(rng), SIDE, _angle(rng), words)
     chosen = rng.choice(len(layouts.LAYOUTS), p=list(layouts.LAYOUTS.values()))
     list(layouts.LAYOUTS)[chosen](sheet, rng)
-    if chosen and rng.random() < 0.06:
+    if chosen and rng.random() < 0.06:  # over all but rows, which come first
         layouts.scribble(sheet, rng)
     screen = rng.random() < 0.14
     grey = _screen(rng, sheet) if screen else _photograph(rng, sheet)

@@ -84,11 +84,11 @@ def surface(rng: np.random.Generator, level: float) -> np.ndarray:
     if rng.random() < 0.5:
         field += rng.uniform(5, 40) * waves(rng, (2, 8))
     if rng.random() < 0.35:
-        things(rng, field, int(rng.integers(1, 7)))
+        clutter(rng, field, int(rng.integers(1, 7)))
     return field
 
 
-def things(rng: np.random.Generator, field: np.ndarray, n: int) -> None:
+def clutter(rng: np.random.Generator, field: np.ndarray, n: int) -> None:
     """Draw n things that no one wrote into the field, in place: blobs, bars, rings, edges of objects."""
     for _ in range(n):
         level = float(np.clip(field[SIDE // 2, SIDE // 2] + rng.normal(0, 60), 0, 255))

@@ -18,7 +18,10 @@ _MORE_ONES = 0.08  # digits that are 1s in any case: they are what is missed mos
 def number(
     sheet: Sheet, rng: np.random.Generator, x: float, y: float, digits: int, height: float, gap: float, signs: float
 ) -> float:
-    """Write digits from x on, with signs before and between them as often as `signs`; returns where the last ends."""
+    """Write digits from x on, with signs before them as often as `signs`; returns where the last ends.
+
+    Between two of them signs are half as frequent.
+    """
     if rng.random() < signs:
         x += sign(sheet, rng, x, y, height)
     for i in range(digits):

@@ -57,7 +57,7 @@ class Hand:
     fading : float
         How much fainter some of its digits are than others, 0 to 1.
     hollow : bool
-        Whether it draws outlines instead of strokes.
+        Whether it draws outlines instead of strokes, but of digits as MNIST has them.
     """
 
     kind: str
