@@ -75,7 +75,7 @@ def _read(found: Found, picture: np.ndarray, classify: Classify) -> tuple[Found,
     found, images = found[distinct], images[distinct]
     ones = found.digits.argmax(axis=1) == 1
     lines = rows.lines(found.centers, found.sizes)
-    signs = {i for line in lines for word in line for i in slashes(word, found.sizes[:, 1], ones)}
+    signs = {i for line in lines for i in slashes(line, found.centers, found.sizes, ones)}
     # A word has digits between its signs: none is left empty.
     return found, images, [[[i for i in word if i not in signs] for word in line] for line in lines]
 

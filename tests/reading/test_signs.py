@@ -5,16 +5,48 @@ import pytest
 from lenet_tf1.reading.signs import is_box, slashes
 
 
+def a_line(*words, high=26.0, wide=14.0, gap=20.0):
+    # Words of digits 20 pixels high and 12 wide, 4 apart; "/" is a 1 that is higher, "1" one as high as the others.
+    centers, sizes, ones, line, x = [], [], [], [], 0.0
+    for word in words:
+        line.append(list(range(len(ones), len(ones) + len(word))))
+        for sign in word:
+            size = {"/": (wide, high), "1": (6, 20)}.get(sign, (12, 20))
+            centers.append((x + size[0] / 2, 50))
+            sizes.append(size)
+            ones.append(sign in "/1")
+            x += size[0] + 4
+        x += gap - 4
+    return line, np.array(centers, float), np.array(sizes, float), np.array(ones)
+
+
 def test_long_ones_of_a_date_are_slashes():
-    heights = np.array([20, 20, 26, 20, 20, 26, 20, 20, 20, 20.0])
-    ones = heights > 25
-    assert slashes(list(range(10)), heights, ones) == [2, 5]
+    assert slashes(*a_line("02/03/4567")) == {2, 5}
+    assert slashes(*a_line("8/9/21")) == {1, 3}
+    assert slashes(*a_line("88", "02/03/4567")) == {4, 7}
 
 
 def test_long_ones_elsewhere_are_ones():
-    heights = np.array([20, 26, 20, 20, 26.0])
-    assert slashes(list(range(5)), heights, heights > 25) == []
-    assert slashes([0], heights, np.ones(5, bool)) == []
+    assert slashes(*a_line("2/33/")) == set()
+    assert slashes(*a_line("/")) == slashes(*a_line("/", "/")) == set()
+    assert slashes(*a_line("234/567")) == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "slash"),
+    [(("13", "07/7424"), 4), (("94/70", "3153"), 2), (("1", "8/73"), 2), (("1/1", "0268"), 1), (("20/4", "02"), 2)],
+)
+def test_a_slash_is_one_where_the_other_was_not_found(words, slash):
+    assert slashes(*a_line(*words)) == {slash}
+    assert slashes(*a_line(*words, high=22)) == set()  # hardly longer than digits
+    assert slashes(*a_line(*words, wide=7)) == set()  # upright
+    assert slashes(*a_line(*words, gap=45)) == set()  # far apart: two numbers
+    assert slashes(*a_line("777", *words)) == {slash + 3}
+
+
+@pytest.mark.parametrize("words", [("123", "07/74"), ("13", "/07"), ("13", "07/742"), ("1", "/", "73"), ("/3", "8/73")])
+def test_other_words_with_a_long_one_are_numbers(words):
+    assert slashes(*a_line(*words)) == set()
 
 
 @pytest.mark.parametrize("shape", [(40, 30), (120, 40), (25, 90), (200, 200)])
