@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 _LONGER = 1.1  # times the height of the others: a slash, of what is read as a 1,
-# and one whose partner was not found. Of dates on paper, 60 each with seeds 77, 31 and 32 (benchmarks/on_paper.py), 57, 58
-# and 59 are read instead of 53, 48 and 55.
+# and one whose partner was not found. Of dates on paper (benchmarks/on_paper.py), 60 each with seeds 77, 31 and 32, 57,
+# 58 and 59 are read instead of 53, 48 and 55.
 _ALONE = 1.2
 _LEANING = 0.3  # of its height, how wide it is at least, because it leans,
 _GAP = 2.0  # and in heights, the widest gap that the other one leaves
