@@ -7,6 +7,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
+from lenet_tf1.base import machine
 from lenet_tf1.base.report import QUIET, Report
 from lenet_tf1.data import ink, normalize
 from lenet_tf1.data.preparation import HANDWRITING, as_whole
@@ -188,6 +189,8 @@ class Recognizer:
     def close(self) -> None:
         """End its threads and its sessions."""
         self._ensemble.close()
+        if machine.was_forked():
+            return
         with self._opening:
             self._closed = True
             if self._reader is not None:

@@ -169,6 +169,7 @@ warnings.simplefilter("ignore")
 import numpy as np
 from lenet_tf1 import Recognizer
 one = Recognizer({str(page_run)!r})
+one._opening.acquire()  # another thread may be opening the page reader just now
 if os.fork() == 0:
     pixels = np.zeros([1, 28, 28], np.uint8)
     for use in (lambda: one.classify(pixels), lambda: one.network.run_layers(pixels[0]), Recognizer):
@@ -179,6 +180,7 @@ if os.fork() == 0:
     one.close()
     os._exit(0)
 os.wait()
+one._opening.release()
 one.close()
 """
     result = processes.python(code)
