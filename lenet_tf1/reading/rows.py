@@ -1,5 +1,7 @@
 """The lines and words that digits stand in, whichever way the sheet is turned."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 _MOST_TURN = np.deg2rad(45)  # of a sheet
@@ -90,13 +92,27 @@ def _joined(rows: list[list[int]], turned: np.ndarray, height: float) -> list[li
     return joined
 
 
+def gaps(row: Sequence[int], centers: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """How far a row's digits, in reading order, are from the next: float [n - 1] in pixels, below 0 if they overlap.
+
+    Parameters
+    ----------
+    row : sequence of int
+        Indices.
+    centers, sizes : ndarray
+        Float [n, 2] in pixels.
+    """
+    x, half = centers[row, 0], sizes[row, 0] / 2
+    return np.asarray((x[1:] - half[1:]) - (x[:-1] + half[:-1]))
+
+
 def _words(row: list[int], turned: np.ndarray, sizes: np.ndarray) -> list[list[int]]:
     height = np.median(sizes[row].max(axis=1))
-    x, half = turned[row, 0], sizes[row, 0] / 2
-    gaps = (x[1:] - half[1:]) - (x[:-1] + half[:-1])
-    usual = max(np.percentile(gaps, 30), 0) if len(gaps) else 0  # few rows have more gaps between words than in them
+    between = gaps(row, turned, sizes)
+    # Few rows have more gaps between words than in them.
+    usual = max(np.percentile(between, 30), 0) if len(between) else 0
     words = [[row[0]]]
-    for gap, i in zip(gaps, row[1:], strict=True):
+    for gap, i in zip(between, row[1:], strict=True):
         if gap > max(_GAP * height, _USUAL * usual):
             words.append([])
         words[-1].append(i)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lenet_tf1.reading.rows import gaps
+
 _LONGER = 1.1  # times the height of the others: a slash, of what is read as a 1,
 # and one whose partner was not found. Of dates on paper (benchmarks/on_paper.py), 60 each with seeds 77, 31 and 32, 57,
 # 58 and 59 are read instead of 53, 48 and 55.
@@ -38,8 +40,8 @@ def slashes(line: Sequence[Sequence[int]], centers: np.ndarray, sizes: np.ndarra
     heights = sizes[:, 1]
     found = {i for word in line for i in _both_slashes(word, heights, ones)}
     for left, right in itertools.pairwise(line):
-        beside = centers[right[0], 0] - centers[left[-1], 0] - (sizes[left[-1], 0] + sizes[right[0], 0]) / 2
-        if beside < _GAP * np.median(heights[[*left, *right]]):
+        (gap,) = gaps([left[-1], right[0]], centers, sizes)
+        if gap < _GAP * np.median(heights[[*left, *right]]):
             found |= _other_slash(left, right, sizes, ones)
     return found
 
