@@ -17,13 +17,19 @@ FORMS: tuple[tuple[Callable[[Hand], Strokes], ...], ...] = (
         zero_to_four.one_looped,
         zero_to_four.one_with_foot,
     ),
-    (zero_to_four.two_with_curls, zero_to_four.two_looped),
+    (zero_to_four.two_with_curls, zero_to_four.two_looped, zero_to_four.two_crossed),
     (zero_to_four.three_pointed, zero_to_four.three_curled),
     (zero_to_four.four_low, zero_to_four.four_round, zero_to_four.four_slender),
     (five_to_nine.five_with_long_bar, five_to_nine.five_with_short_bar),
     (five_to_nine.six_slender,),
     (five_to_nine.seven_crossed, five_to_nine.seven_crossed, five_to_nine.seven_arched, five_to_nine.seven_sloping),
     (five_to_nine.eight_slender, five_to_nine.eight_open),
-    (five_to_nine.nine_cursive, five_to_nine.nine_flat, five_to_nine.nine_with_base, five_to_nine.nine_small_on_a_base),
+    (
+        five_to_nine.nine_cursive,
+        five_to_nine.nine_flat,
+        five_to_nine.nine_with_base,
+        five_to_nine.nine_small_on_a_base,
+        five_to_nine.nine_across,
+    ),
 )
 """The programs of each digit's forms, each as often as it is here."""

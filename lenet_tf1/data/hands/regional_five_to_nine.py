@@ -18,11 +18,11 @@ def five_with_long_bar(h: Hand) -> Strokes:
 
 def five_with_short_bar(h: Hand) -> Strokes:
     """A short bar, a short back that leans, and a bowl that is as wide or wider."""
-    top, neck = (h.uniform(3.4, 6), h.uniform(-0.2, 0.6)), (h.uniform(2, 4.6), h.uniform(3, 5.6))
-    bar = (top[0] + h.uniform(1.6, 4.4), h.uniform(-1, 0.8))
+    top, neck = (h.uniform(3.4, 6), h.uniform(-0.2, 0.6)), (h.uniform(2, 4.9), h.uniform(3, 5.6))
+    bar = (top[0] + h.uniform(2, 4.4), h.uniform(-1, 0.8))
     wide = h.uniform(6.6, 9)
     bowl = [neck, (wide - h.uniform(1.8, 3), neck[1] + h.uniform(-0.4, 1)), (wide, h.uniform(8.4, 10.4))]
-    bowl += [(wide - h.uniform(2, 3.6), h.uniform(12.6, 13.8)), (h.uniform(-0.8, 2.4), h.uniform(11.6, 14))]
+    bowl += [(wide - h.uniform(2, 3.6), h.uniform(12.6, 13.8)), (h.uniform(-1.6, 2.4), h.uniform(10.8, 14))]
     back = [top, h.about((top[0] + neck[0]) / 2, neck[1] / 2, 0.2), neck]
     return [[[bar, top], back, bowl]] if h.maybe(0.6) else [[[bar, *back, *bowl[1:]]]]
 
@@ -163,6 +163,19 @@ def nine_small_on_a_base(h: Hand) -> Strokes:
     if h.maybe(0.5):
         return [[loop, stem, [corner, out]]]
     return [[loop, [*stem[:2], (corner[0], corner[1] - 1), (corner[0] - 1.6, 13.8), out]]]
+
+
+def nine_across(h: Hand) -> Strokes:
+    """A loop that begins and closes on its left, a stem from there across to the right, and back along the line."""
+    low = h.uniform(4.8, 7.4)
+    radii = (h.uniform(2, 3.6), low / 2)
+    center = (h.uniform(3.4, 5), low / 2)
+    loop = arc(center, radii, h.uniform(205, 265), h.uniform(345, 375))
+    corner, out = (h.uniform(7, 10), h.uniform(10.6, 13)), (h.uniform(-0.6, 2.4), 14 + h.uniform(-0.8, 0.4))
+    middle = h.about((loop[-1][0] + corner[0]) / 2 + 0.2, (loop[-1][1] + corner[1]) / 2, 0.4)
+    if h.maybe(0.5):
+        return [[[*loop, middle, corner], [corner, out]]]
+    return [[[*loop, middle, corner, ((corner[0] + out[0]) / 2 + 1, 13.8), out]]]
 
 
 def nine_with_base(h: Hand) -> Strokes:

@@ -35,7 +35,7 @@ def one_with_upstroke(h: Hand) -> Strokes:
 def one_from_the_base(h: Hand) -> Strokes:
     """An upstroke from as low as the line, into a point or a loop; perhaps with a foot."""
     has_foot = h.maybe(0.4)
-    across = h.uniform(1, 3.5 if has_foot else 6)  # from farther away, with a foot, it would be a Z
+    across = h.uniform(1, 5.5 if has_foot else 6)
     top, bottom = (5 + h.uniform(-0.3, 0.8), 0), (5 + h.uniform(-0.6, 0.4), 14)
     start = (5 - across, h.uniform(6, 13))
     middle = h.about((start[0] + top[0]) / 2, (start[1] + top[1]) / 2, 0.3)
@@ -48,7 +48,8 @@ def one_from_the_base(h: Hand) -> Strokes:
         body = [[start, middle, top], stem]
     strokes = [body]
     if has_foot:
-        y, left, right = h.uniform(12.8, 14.2), h.uniform(0.8, 4), h.uniform(1.5, 5)
+        y, reach = h.uniform(12.8, 14.2), min(1, 3 / across)  # else, from far away, it would be a Z
+        left, right = reach * h.uniform(0.8, 4), reach * h.uniform(1.5, 5)
         strokes.append([[(bottom[0] - left, y + h.uniform(-0.4, 0.4)), (bottom[0] + right, y)]])
     return strokes
 
@@ -111,6 +112,22 @@ def two_looped(h: Hand) -> Strokes:
     down = h.about(right - 2.4, 7.4, 0.6)
     base = [h.about(left + 5.6, low - 0.2, 0.5), (h.uniform(8, 11), h.uniform(12, 14.4))]
     return [[[*arch, down, *loop, *base]]]
+
+
+def two_crossed(h: Hand) -> Strokes:
+    """An arch, a slope, and a base that crosses the slope near its end."""
+    right, turn = h.uniform(7, 9.2), h.uniform(2.4, 4.4)
+    arch = [
+        (h.uniform(0, 2.4), h.uniform(1, 4)),
+        (h.uniform(2.4, 3.8), h.uniform(0.1, 0.8)),
+        (h.uniform(5.2, 6.4), h.uniform(-0.2, 0.4)),
+        (right, turn),
+    ]
+    end = (h.uniform(0, 4), 14)
+    slope = [h.about((right + end[0]) / 2 + 0.6, 8, 0.6), end]
+    y = h.uniform(11.4, 13)
+    base = [(end[0] - h.uniform(0.2, 2.4), y - h.uniform(-0.4, 0.8)), h.about(end[0] + 2.6, y + 0.2, 0.5)]
+    return [[[*arch, *slope]], [[*base, (h.uniform(8, 11), h.uniform(11.8, 14.2))]]]
 
 
 def three_curled(h: Hand) -> Strokes:
