@@ -1,6 +1,6 @@
 """What is written on synthetic pages: rows of numbers, forms, tables, sums, single digits, text, scribbles, nothing.
 
-Each layout is a function of a Sheet and its random generator.
+Each layout is a function of a Sheet, and takes its random numbers from that.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,9 @@ def _any_height(rng: np.random.Generator) -> float:
     return _height(rng) if kind < 0.85 else _height(rng, 46, 120)
 
 
-def rows(sheet: Sheet, rng: np.random.Generator) -> None:
+def rows(sheet: Sheet) -> None:
     """Lines of numbers, with signs between them, and whatever people draw under, around and through them."""
+    rng = sheet.rng
     height = _any_height(rng)
     spacing = height * rng.uniform(1.15, 2.4)
     lines = 1 if rng.random() < 0.35 else int(rng.integers(1, 9))
@@ -47,19 +48,20 @@ def rows(sheet: Sheet, rng: np.random.Generator) -> None:
         x += height * 0.5
         while x < 150 + height / 2 and len(sheet.marks) < _MOST:
             if rng.random() < words:
-                x = word(sheet, rng, x, y, int(rng.integers(1, 6)), height * rng.uniform(0.7, 1.1))
+                x = word(sheet, x, y, int(rng.integers(1, 6)), height * rng.uniform(0.7, 1.1))
                 x += height * rng.uniform(0.1, 1.2)
-            end = write(sheet, rng, x, y, int(rng.integers(1, 7)), height * np.exp(rng.normal(0, 0.05)), gap, signs)
+            end = write(sheet, x, y, int(rng.integers(1, 7)), height * np.exp(rng.normal(0, 0.05)), gap, signs)
             if decor < 0.4:
-                decorate(sheet, rng, x - height * 0.4, end, y, height)
+                decorate(sheet, x - height * 0.4, end, y, height)
             x = end + height * rng.uniform(0.9, 2.5)
             if rng.random() < crowd:
                 break
         y += spacing * np.exp(rng.normal(0, 0.05))
 
 
-def cells(sheet: Sheet, rng: np.random.Generator) -> None:
+def cells(sheet: Sheet) -> None:
     """A form: rows of cells with a digit in each, or none, or a sign."""
+    rng = sheet.rng
     height = _height(rng, 12, 50)
     side = height * rng.uniform(1.05, 2.3)
     wide = side * rng.uniform(0.6, 1.3)
@@ -83,26 +85,28 @@ def cells(sheet: Sheet, rng: np.random.Generator) -> None:
             if combs:
                 sheet.line([(left, top + side / 2), (left, top + side), (left + wide, top + side)], pen, level)
             elif rings:
-                ring(sheet, rng, left + wide / 2, top + side / 2, np.array([wide, side]) / 2, pen)
+                ring(sheet, left + wide / 2, top + side / 2, np.array([wide, side]) / 2, pen)
             else:
                 corners = [(left, top), (left + wide, top), (left + wide, top + side), (left, top + side), (left, top)]
                 sheet.line(corners, pen, level)
             if len(sheet.marks) < _MOST:
-                _fill(sheet, rng, left + wide / 2, top + side / 2, min(height, 1.3 * wide), filled)
+                _fill(sheet, left + wide / 2, top + side / 2, min(height, 1.3 * wide), filled)
 
 
-def _fill(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, filled: float) -> None:
+def _fill(sheet: Sheet, x: float, y: float, height: float, filled: float) -> None:
+    rng = sheet.rng
     x, y = x + rng.normal(0, 0.08) * height, y + rng.normal(0, 0.06) * height
     if rng.random() < filled:
         sheet.digit(None, x, y, height * np.exp(rng.normal(0, 0.08)))
     elif rng.random() < 0.3:
         sheet.letter(x, y, height * 0.9)
     elif rng.random() < 0.2:
-        sign(sheet, rng, x - height / 4, y, height, _IN_CELLS[rng.integers(len(_IN_CELLS))])
+        sign(sheet, x - height / 4, y, height, _IN_CELLS[rng.integers(len(_IN_CELLS))])
 
 
-def grid(sheet: Sheet, rng: np.random.Generator) -> None:
+def grid(sheet: Sheet) -> None:
     """Many digits at equal distances, as on sheets that data sets are made of."""
+    rng = sheet.rng
     height = _height(rng, 9, 36)
     step = height * rng.uniform(1.2, 2.4, 2)
     same = int(rng.integers(10)) if rng.random() < 0.3 else None
@@ -115,8 +119,9 @@ def grid(sheet: Sheet, rng: np.random.Generator) -> None:
                 sheet.digit(same, x + a, y + b, height * np.exp(rng.normal(0, 0.1)))
 
 
-def few(sheet: Sheet, rng: np.random.Generator) -> None:
+def few(sheet: Sheet) -> None:
     """One to three digits, half of the time larger than those that are to be found."""
+    rng = sheet.rng
     height = _height(rng, 12, 46) if rng.random() < 0.5 else _height(rng, 46, 150)
     n = int(rng.integers(1, 4)) if rng.random() < 0.5 else 1
     y = 80 + rng.normal(0, 15)
@@ -126,15 +131,16 @@ def few(sheet: Sheet, rng: np.random.Generator) -> None:
         label = 1 if rng.random() < 0.25 else None
         width = sheet.digit(label, x, y + rng.normal(0, 0.05) * height, height * np.exp(rng.normal(0, 0.1)))
         if rng.random() < ringed:
-            encircle(sheet, rng, x, y, width, height)
+            encircle(sheet, x, y, width, height)
             x += 0.6 * height
         x += max(width, 0.45 * height) + height * rng.uniform(0.05, 0.6)
     if rng.random() < 0.3:
-        decorate(sheet, rng, 80 - 0.5 * n * height, x - 0.4 * height, y, height)
+        decorate(sheet, 80 - 0.5 * n * height, x - 0.4 * height, y, height)
 
 
-def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
+def scattered(sheet: Sheet) -> None:
     """Digits of several sizes anywhere."""
+    rng = sheet.rng
     height = _height(rng, 13, 40)
     taken: list[tuple[float, float, float]] = []
     ringed = rng.random() if rng.random() < 0.3 else 0.0
@@ -145,14 +151,15 @@ def scattered(sheet: Sheet, rng: np.random.Generator) -> None:
             taken.append((x, y, own))
             width = sheet.digit(None, x, y, own)
             if rng.random() < ringed:
-                encircle(sheet, rng, x, y, width, own)
+                encircle(sheet, x, y, width, own)
 
 
-def text(sheet: Sheet, rng: np.random.Generator) -> None:
+def text(sheet: Sheet) -> None:
     """Lines of words, in print or by hand, half of the time with a number here and there, else also on their side.
 
     On a sheet without words they are joined writing, always with numbers.
     """
+    rng = sheet.rng
     numbers = 0.2 if rng.random() < 0.5 or not sheet.words else 0.0
     if not numbers and rng.random() < _ON_ITS_SIDE:
         sheet.angle += np.pi / 2 * int(rng.integers(1, 4))
@@ -163,16 +170,17 @@ def text(sheet: Sheet, rng: np.random.Generator) -> None:
         joined = rng.random() < 0.25 or not sheet.words
         while x < 165:
             if rng.random() < numbers and len(sheet.marks) < _MOST:
-                x = number(sheet, rng, x, y, int(rng.integers(1, 5)), height, 0.12, 0.1)
+                x = number(sheet, x, y, int(rng.integers(1, 5)), height, 0.12, 0.1)
             elif joined:
-                x = cursive(sheet, rng, x, y, height * 0.5, int(rng.integers(2, 8)))
+                x = cursive(sheet, x, y, height * 0.5, int(rng.integers(2, 8)))
             else:
-                x = word(sheet, rng, x, y, int(rng.integers(1, 8)), height)
+                x = word(sheet, x, y, int(rng.integers(1, 8)), height)
             x += height * 0.8
 
 
-def scribble(sheet: Sheet, rng: np.random.Generator) -> None:
+def scribble(sheet: Sheet) -> None:
     """Crossings-out, loops, hatching and stray strokes, large or small."""
+    rng = sheet.rng
     for _ in range(int(rng.integers(1, 5))):
         size = _height(rng, 8, 120)
         x, y = rng.uniform(0, 160, 2)
@@ -196,8 +204,9 @@ def scribble(sheet: Sheet, rng: np.random.Generator) -> None:
         sheet.line(points + np.array([x, y]), pen)
 
 
-def sums(sheet: Sheet, rng: np.random.Generator) -> None:
+def sums(sheet: Sheet) -> None:
     """A sum in columns with a stroke above its result, or a fraction."""
+    rng = sheet.rng
     height = _height(rng, 13, 36)
     right, y = rng.uniform(90, 150), rng.uniform(5, 50)
     pen = max(0.6, sheet.hand.pen * height)
@@ -208,12 +217,13 @@ def sums(sheet: Sheet, rng: np.random.Generator) -> None:
         for _ in range(int(rng.integers(1, 5))):
             x -= sheet.digit(None, x, y, height * np.exp(rng.normal(0, 0.06))) / 2 + 0.5 * height
         if rng.random() < 0.4:
-            sign(sheet, rng, x - 0.5 * height, y, height)
+            sign(sheet, x - 0.5 * height, y, height)
         y += height * rng.uniform(1.25, 1.9)
 
 
-def nothing(sheet: Sheet, rng: np.random.Generator) -> None:
+def nothing(sheet: Sheet) -> None:
     """Nothing, or lines, boxes, cells and strokes alone."""
+    rng = sheet.rng
     kind = rng.random()
     if kind < 0.3:
         return
@@ -222,9 +232,9 @@ def nothing(sheet: Sheet, rng: np.random.Generator) -> None:
         left, top = rng.uniform(-0.3 * side, 160 - 0.7 * side, 2)
         pen = np.exp(rng.uniform(np.log(0.6), np.log(max(1.5, 0.15 * side))))
         for k in range(int(rng.integers(1, 6))):
-            frame(sheet, rng, left + k * side, top, left + k * side + side * 0.9, top + side, pen)
+            frame(sheet, left + k * side, top, left + k * side + side * 0.9, top + side, pen)
     elif kind < 0.75:
-        scribble(sheet, rng)
+        scribble(sheet)
     else:
         for _ in range(int(rng.integers(1, 7))):
             a, b = rng.uniform(-20, 180, [2, 2])
@@ -232,7 +242,7 @@ def nothing(sheet: Sheet, rng: np.random.Generator) -> None:
             sheet.unclear(np.array([a, b]))
 
 
-Layout = Callable[[Sheet, np.random.Generator], None]
+Layout = Callable[[Sheet], None]
 LAYOUTS: dict[Layout, float] = {  # and their shares of pages
     rows: 0.33,
     cells: 0.11,

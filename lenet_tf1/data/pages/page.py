@@ -49,9 +49,9 @@ def page(glyphs: Glyphs, seed: int, number: int, *, words: bool = True) -> Page:
     rng = np.random.default_rng([seed, number])
     sheet = Sheet(glyphs, rng, a_hand(rng), SIDE, _angle(rng), words)
     chosen = rng.choice(len(layouts.LAYOUTS), p=list(layouts.LAYOUTS.values()))
-    list(layouts.LAYOUTS)[chosen](sheet, rng)
+    list(layouts.LAYOUTS)[chosen](sheet)
     if chosen and rng.random() < 0.06:  # over all but rows, which come first
-        layouts.scribble(sheet, rng)
+        layouts.scribble(sheet)
     screen = rng.random() < 0.14
     grey = _screen(rng, sheet) if screen else _photograph(rng, sheet)
     if rng.random() < 0.06 and sheet.marks:
@@ -159,7 +159,7 @@ def _pressure(rng: np.random.Generator, ink: np.ndarray) -> np.ndarray:
 def _shine_through(rng: np.random.Generator, sheet: Sheet, grey: np.ndarray) -> None:
     # Writing on the back, mirrored and faint.
     back = Sheet(sheet.glyphs, rng, a_hand(rng), SIDE, float(rng.normal(0, 0.1)), sheet.words)
-    (layouts.rows if rng.random() < 0.7 else layouts.text)(back, rng)
+    (layouts.rows if rng.random() < 0.7 else layouts.text)(back)
     faint = cv2.GaussianBlur(back.ink[:, ::-1].astype(np.float32), (0, 0), rng.uniform(0.4, 1.8)) / 255
     grey *= 1 - rng.uniform(0.04, 0.3) * faint
 

@@ -1,6 +1,6 @@
 """What layouts are put together from: numbers, dates, signs, underlines and frames, and joined writing.
 
-Each piece is written on a Sheet with its random generator.
+Each piece is written on a Sheet, and takes its random numbers from that.
 """
 
 import itertools
@@ -15,15 +15,14 @@ _IN_PRINT = 0.4  # of words
 _MORE_ONES = 0.08  # digits that are 1s in any case: they are what is missed most
 
 
-def number(
-    sheet: Sheet, rng: np.random.Generator, x: float, y: float, digits: int, height: float, gap: float, signs: float
-) -> float:
+def number(sheet: Sheet, x: float, y: float, digits: int, height: float, gap: float, signs: float) -> float:
     """Write digits from x on, with signs before them as often as `signs`; returns where the last ends.
 
     Between two of them signs are half as frequent.
     """
+    rng = sheet.rng
     if rng.random() < signs:
-        x += sign(sheet, rng, x, y, height)
+        x += sign(sheet, x, y, height)
     for i in range(digits):
         own = height * np.exp(rng.normal(0, 0.07) * sheet.hand.unsteady)
         wide = sheet.width_of(own)
@@ -34,30 +33,30 @@ def number(
             -0.12, gap + 0.7 * sheet.hand.pen + rng.normal(0, 0.06) * sheet.hand.unsteady
         )
         if i + 1 < digits and rng.random() < signs * 0.5:
-            x += sign(sheet, rng, x, y, height)
+            x += sign(sheet, x, y, height)
     return x
 
 
-def date(
-    sheet: Sheet, rng: np.random.Generator, x: float, y: float, digits: int, height: float, gap: float, signs: float
-) -> float:
+def date(sheet: Sheet, x: float, y: float, digits: int, height: float, gap: float, signs: float) -> float:
     """Write groups of one to four digits with the same sign between; returns where the last ends.
 
     There are as many groups as `digits` fill, three at most.
     """
+    rng = sheet.rng
     kind = ("/", "/", "-", ".", ":")[rng.integers(5)]
     for k in range(min(3, 1 + digits // 2)):
         if k:
-            x += sign(sheet, rng, x, y, height, kind)
-        x = number(sheet, rng, x, y, int(rng.choice([1, 2, 2, 2, 4])), height, min(gap, 0.4), 0.1 * signs)
+            x += sign(sheet, x, y, height, kind)
+        x = number(sheet, x, y, int(rng.choice([1, 2, 2, 2, 4])), height, min(gap, 0.4), 0.1 * signs)
     return x
 
 
-def word(sheet: Sheet, rng: np.random.Generator, x: float, y: float, letters: int, height: float) -> float:
+def word(sheet: Sheet, x: float, y: float, letters: int, height: float) -> float:
     """Write or print letters from x on; returns where the last ends.
 
     From three on, those that look like a digit are none.
     """
+    rng = sheet.rng
     if rng.random() < _IN_PRINT:
         return sheet.word(x, y, height)
     gap = height * rng.uniform(0.02, 0.25)
@@ -66,8 +65,9 @@ def word(sheet: Sheet, rng: np.random.Generator, x: float, y: float, letters: in
     return x
 
 
-def sign(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, kind: str | None = None) -> float:
+def sign(sheet: Sheet, x: float, y: float, height: float, kind: str | None = None) -> float:
     """Write a sign or a letter at x, any if `kind` is None; returns how much room it takes."""
+    rng = sheet.rng
     kind = kind or _SIGNS[rng.integers(len(_SIGNS))]
     if kind == "letter":
         return sheet.letter(x + height * 0.35, y, height * rng.uniform(0.6, 1.0)) + 0.2 * height
@@ -99,8 +99,9 @@ def sign(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: flo
     return w + 0.2 * height
 
 
-def decorate(sheet: Sheet, rng: np.random.Generator, left: float, right: float, y: float, height: float) -> None:
+def decorate(sheet: Sheet, left: float, right: float, y: float, height: float) -> None:
     """Underline, box, circle or strike through what is written from left to right."""
+    rng = sheet.rng
     pen = max(0.6, height * sheet.hand.pen * rng.uniform(0.3, 1.2))
     kind = rng.random()
     if kind < 0.5:
@@ -110,32 +111,33 @@ def decorate(sheet: Sheet, rng: np.random.Generator, left: float, right: float, 
             sheet.wavy((left - reach[0], below), (right + reach[1], below + rng.normal(0, 0.06) * height), pen)
     elif kind < 0.85:
         room = rng.uniform(0.08, 0.8, 4) * height
-        frame(sheet, rng, left - room[0], y - height / 2 - room[1], right + room[2], y + height / 2 + room[3], pen)
+        frame(sheet, left - room[0], y - height / 2 - room[1], right + room[2], y + height / 2 + room[3], pen)
     elif kind < 0.93:
         axes = np.array([(right - left) / 2 + rng.uniform(0.2, 0.7) * height, height * rng.uniform(0.65, 1.1)])
-        ring(sheet, rng, (left + right) / 2, y, axes, pen)
+        ring(sheet, (left + right) / 2, y, axes, pen)
     else:
         slope = rng.normal(0, 0.2) * height
         sheet.wavy((left, y + slope), (right, y - slope), pen)
 
 
-def ring(sheet: Sheet, rng: np.random.Generator, x: float, y: float, axes: np.ndarray, pen: float) -> None:
+def ring(sheet: Sheet, x: float, y: float, axes: np.ndarray, pen: float) -> None:
     """Draw a ring around (x, y) as a hand does, or a compass; its half axes are `axes`."""
+    rng = sheet.rng
     angles = rng.uniform(0, 2 * np.pi) + np.linspace(0, 2 * np.pi + rng.uniform(-0.2, 0.5), 32)
     wobble = 1 + rng.uniform(0, 0.08) * np.cos(rng.integers(1, 4) * angles + rng.uniform(0, 6))
     sheet.line(np.array([x, y]) + axes * np.stack([np.cos(angles), np.sin(angles)], 1) * wobble[:, None], pen)
 
 
-def encircle(sheet: Sheet, rng: np.random.Generator, x: float, y: float, width: float, height: float) -> None:
+def encircle(sheet: Sheet, x: float, y: float, width: float, height: float) -> None:
     """Draw a ring around a digit of that size at (x, y), with the hand's pen."""
+    rng = sheet.rng
     axes = np.array([width / 2 + rng.uniform(0.2, 0.6) * height, height * rng.uniform(0.65, 1.0)])
-    ring(sheet, rng, x, y, axes, max(0.6, sheet.hand.pen * height * rng.uniform(0.4, 1.1)))
+    ring(sheet, x, y, axes, max(0.6, sheet.hand.pen * height * rng.uniform(0.4, 1.1)))
 
 
-def frame(
-    sheet: Sheet, rng: np.random.Generator, left: float, top: float, right: float, bottom: float, pen: float
-) -> None:
+def frame(sheet: Sheet, left: float, top: float, right: float, bottom: float, pen: float) -> None:
     """Draw a box, by ruler or by hand."""
+    rng = sheet.rng
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
     if rng.random() < 0.6:
         sheet.line(corners, pen)
@@ -144,8 +146,9 @@ def frame(
             sheet.wavy(a, b, pen, wobble=0.012)
 
 
-def cursive(sheet: Sheet, rng: np.random.Generator, x: float, y: float, height: float, letters: int) -> float:
+def cursive(sheet: Sheet, x: float, y: float, height: float, letters: int) -> float:
     """Joined writing that means nothing, from x on; returns where it ends."""
+    rng = sheet.rng
     t = np.arange(letters * 12)
     rate = 2 * np.pi / rng.uniform(9, 13)
     loops = height * rng.uniform(0.1, 0.5)
