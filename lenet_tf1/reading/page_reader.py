@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from lenet_tf1.data.normalize import SIDE
+from lenet_tf1.data.remote import DIGITS
 from lenet_tf1.inference.confidence import Confidence
 from lenet_tf1.reading import crops, decoder, leveling, rows, turning
 from lenet_tf1.reading.decoder import Found
 from lenet_tf1.reading.detector import Candidates, Maps, detect
-from lenet_tf1.reading.results import Digit, Line
+from lenet_tf1.reading.results import Digit, Line, judged
 from lenet_tf1.reading.signs import slashes
 
 Classify = Callable[[np.ndarray], np.ndarray]  # uint8 [n, 28, 28] -> float32 [n, 10]
@@ -82,7 +83,6 @@ def _read(found: Found, picture: np.ndarray, classify: Classify) -> tuple[Found,
 
 def _digit(found: Found, i: int, image: np.ndarray, turned: int) -> Digit:
     probabilities, center, size = TOLD.calibrated(found.digits[i]), found.centers[i], found.sizes[i]
-    best = int(probabilities.argmax())
     left, top = (int(v) for v in np.round(center - size / 2))
     width, height = (max(1, int(v)) for v in np.round(size))
-    return Digit(str(best), float(probabilities[best]), probabilities, (left, top, width, height), image, turned)
+    return Digit(*judged(probabilities, DIGITS), (left, top, width, height), image, turned)

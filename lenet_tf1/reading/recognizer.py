@@ -18,7 +18,7 @@ from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.ensemble import Ensemble
 from lenet_tf1.reading.lone import is_same, is_within, stands_alone
 from lenet_tf1.reading.page_reader import Heat, read_page
-from lenet_tf1.reading.results import Digit, Line, digits
+from lenet_tf1.reading.results import Digit, Line, digits, judged
 from lenet_tf1.reading.segmentation import Character
 from lenet_tf1.reading.signs import is_box
 from lenet_tf1.reading.tile import is_blot, left_out
@@ -170,7 +170,7 @@ class Recognizer:
         return other
 
     def _tell(self, digit: Digit, p: np.ndarray) -> None:
-        digit.probabilities, digit.probability, digit.label = p, float(p.max()), self.classes[p.argmax()]
+        digit.label, digit.probability, digit.probabilities = judged(p, self.classes)
 
     def _alone(self, pieces: list[list[list[Character]]], shape: tuple[int, ...], factor: float) -> list[Line]:
         # The one digit that these pieces of a picture are, or nothing.
@@ -183,8 +183,7 @@ class Recognizer:
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])
-        best = int(p.argmax())
-        return Digit(self.classes[best], float(p[best]), p, (0, 0, shape[1], shape[0]), image)
+        return Digit(*judged(p, self.classes), (0, 0, shape[1], shape[0]), image)
 
     def close(self) -> None:
         """End its threads and its sessions."""
@@ -209,11 +208,10 @@ class Recognizer:
         seen = [normalize.as_mnist(character.ink) for character in characters]
         narrower = [normalize.as_mnist(normalize.narrowed(character.ink)) for character in characters]
         probabilities = self.classify([*seen, *narrower]).reshape(2, len(seen), -1).mean(axis=0)
-        recognised = []
-        for character, image, p in zip(characters, seen, probabilities, strict=True):
-            best = int(p.argmax())
-            recognised.append(Digit(self.classes[best], float(p[best]), p, character.box, image))
-        return recognised
+        return [
+            Digit(*judged(p, self.classes), character.box, image)
+            for character, image, p in zip(characters, seen, probabilities, strict=True)
+        ]
 
 
 def _smaller(grey: np.ndarray) -> tuple[np.ndarray, float]:

@@ -40,6 +40,12 @@ class Digit:
     doubted: bool = False
 
 
+def judged(probabilities: np.ndarray, classes: Sequence[str]) -> tuple[str, float, np.ndarray]:
+    """A Digit's label and probability by those of every class, and these: what it begins with."""
+    best = int(probabilities.argmax())
+    return classes[best], float(probabilities[best]), probabilities
+
+
 Word = list[Digit]
 Line = list[Word]
 
