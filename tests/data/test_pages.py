@@ -171,7 +171,7 @@ def test_a_ring_is_drawn_around_its_digit(glyphs):
         sheet.hand.kind = "printed"  # no tails that reach out of it
         width = sheet.digit(None, 80, 80, 40)
         digit = sheet.ink.copy()
-        encircle(sheet, sheet.rng, 80, 80, width, 40)
+        encircle(sheet, 80, 80, width, 40)
         assert len(sheet.marks) == 1
         left, top, right, bottom = sheet.marks[0].box
         rows, columns = np.nonzero(sheet.ink > digit)
