@@ -63,6 +63,28 @@ def test_rare_forms_come_in_their_share(monkeypatch):
     assert len(asked) / 200 == pytest.approx(drawing.REGIONAL, abs=0.06)
 
 
+def test_an_outline_runs_around_the_ink():
+    ink = np.zeros([72, 40], np.uint8)
+    ink[10:60, 10:30] = 255
+    for number in range(10):
+        outline = pens.outlined(ink, Hand(number))
+        assert outline.shape == (88, 56)
+        assert not outline[26:60, 26:30].any()  # the middle of the ink
+        assert (outline[43, :28] > 0).sum() == pytest.approx((outline[43, 28:] > 0).sum(), abs=1)
+        assert 2 <= (outline[43, :28] > 0).sum() <= 6
+
+
+def test_few_digits_and_no_ones_are_outlines(monkeypatch):
+    outlines = []
+    monkeypatch.setattr(pens, "outlined", lambda ink, h: outlines.append(ink) or ink)
+    labels = [drawing.picture(8, number)[1] for number in range(600)]
+    none = len(outlines)
+    assert 0 < none < 0.06 * sum(label != NO_CLASS for label in labels)
+    monkeypatch.setattr(drawing, "_OUTLINED", 1.0)
+    labels = [drawing.picture(8, number)[1] for number in range(100)]
+    assert len(outlines) - none == sum(label not in (1, NO_CLASS) for label in labels)
+
+
 def test_a_tile_is_dark_and_its_digit_light():
     for number in range(10):
         h = Hand(f"tile/{number}")

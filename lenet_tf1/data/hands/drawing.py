@@ -29,6 +29,7 @@ from lenet_tf1.data.splits import EMBEDDED, NO_CLASS, VALIDATION_IMAGES
 NO_DIGIT = 0.18
 REWRITTEN = 0.22
 REGIONAL = 0.24
+_OUTLINED = 0.025  # of digits: their outlines alone
 _TILES = 0.04  # of all of these, light on a dark tile: what a camera's crop or a form of full frames comes to
 _WORTH_A_PROCESS = 2000  # pictures: to start one takes as long as to draw a thousand
 
@@ -45,6 +46,8 @@ def picture(seed: int, number: int) -> tuple[np.ndarray, int]:
         ink, label = regional_digit(h)
     else:
         ink, label = hand_digit(h)
+    if label not in (1, NO_CLASS) and h.maybe(_OUTLINED):  # an outlined 1 would be a 0
+        ink = pens.outlined(ink, h)
     ink = pens.scanned(ink, h)
     return as_mnist(on_a_tile(ink, h) if h.maybe(_TILES) else ink), label
 

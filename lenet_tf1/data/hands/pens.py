@@ -153,6 +153,17 @@ def _boldest(lines: list[np.ndarray], digit: int | None) -> float:
 _FILLED = 0.75  # of a digit's convex hull, the most that a line of that length and the pen's width may cover
 
 
+def outlined(ink: np.ndarray, h: Hand) -> np.ndarray:
+    """The outline of ink that is made bolder first: uint8 [rows, columns] to uint8 [rows + 16, columns + 16]."""
+    bolder = cv2.dilate(np.pad(ink, 8), brush(h.randint(5, 13)))
+    return bolder - cv2.erode(bolder, brush(h.randint(5, 10)))
+
+
+def brush(width: int) -> np.ndarray:
+    """A round one, `width` pixels wide, that makes ink bolder or finer: uint8 [width, width], 0 or 1."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+
+
 def scanned(ink: np.ndarray, h: Hand) -> np.ndarray:
     """The ink as a picture shows it: as it is in half of all cases, else blurred, ragged, or of few pixels.
 

@@ -48,8 +48,8 @@ def one_from_the_base(h: Hand) -> Strokes:
         body = [[start, middle, top], stem]
     strokes = [body]
     if has_foot:
-        y, reach = h.uniform(12.8, 14.2), min(1, 3 / across)  # else, from far away, it would be a Z
-        left, right = reach * h.uniform(0.8, 4), reach * h.uniform(1.5, 5)
+        y, left, right = h.uniform(12.8, 14.2), h.uniform(0.8, 4), h.uniform(1.5, 5)
+        left *= min(1, 2 / across)  # else, from far away, it would be a Z
         strokes.append([[(bottom[0] - left, y + h.uniform(-0.4, 0.4)), (bottom[0] + right, y)]])
     return strokes
 
@@ -70,16 +70,16 @@ def one_looped(h: Hand) -> Strokes:
 
 def one_with_foot(h: Hand) -> Strokes:
     """A short upstroke, a stem, and a wide foot, which the stem may cross."""
-    across = h.uniform(1.2, 3.2)
+    across = h.uniform(1.2, 4.2)
     top, bottom = (5, 0), (5 + h.uniform(-0.8, 0.4), 14)
     y, left, right = h.uniform(12, 14), h.uniform(2.5, 5), h.uniform(2.5, 5.5)
-    begin = (top[0] - across, across * h.uniform(0.6, 1.4))
+    begin = (top[0] - across, across * h.uniform(0.7, 1.4))
     foot = [(bottom[0] - left, y + h.uniform(-0.5, 0.5)), (bottom[0] + right, y + h.uniform(-0.5, 0.3))]
     return [[[begin, top], [top, h.about(5, 7, 0.3), bottom]], [foot]]
 
 
 def two_with_curls(h: Hand) -> Strokes:
-    """A 2 that begins in a curl and turns in a large loop."""
+    """A 2 that begins in a curl and turns in a large loop, or round, and whose base may rise again."""
     size = h.uniform(0.7, 1.4)
     curl = [(1.6 + 1.6 * size, 2 + 1.8 * size), (1 + 0.4 * size, 2.4 + 1.2 * size), (0.4, 2.4), (2.6, 0.3)]
     right, turn = h.uniform(7, 8.8), h.uniform(2.4, 4.4)
@@ -88,6 +88,9 @@ def two_with_curls(h: Hand) -> Strokes:
     loop = [(left + 1.6, low), (left, low), (left + 0.4, low - 1.6 * size), (left + 2 + size, low - size)]
     down = h.about(right - 2.4, 8, 0.6)
     base = [h.about(left + 5.5, 13.6, 0.4), (h.uniform(8.5, 11), h.uniform(11.8, 14))]
+    if h.maybe(0.4):  # rises
+        loop = [(left, low - 1), (left + 0.8, low + 0.4)]
+        base[1] = (h.uniform(8, 10.5), h.uniform(8.8, 11.8))
     return [[[*arch, down, *loop, *base]]]
 
 

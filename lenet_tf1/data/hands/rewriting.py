@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from lenet_tf1.data.hands.hand import Hand
+from lenet_tf1.data.hands.pens import brush
 
 _SIDE = 84  # pixels: three times MNIST's 28, so that a pen's width is a matter of a third of one
 _GRID = (np.mgrid[:_SIDE, :_SIDE].astype(np.float32) - (_SIDE - 1) / 2) / 30  # the digit's 20 pixels are -1..1
@@ -20,20 +21,16 @@ def rewritten(image: np.ndarray, h: Hand) -> np.ndarray:
         return ink
     if kind < 0.65:  # thinner or bolder
         width = h.choice((2, 3, 4, 5))
-        kernel = _round(width)
+        kernel = brush(width)
         # A thin line that is made thinner would be gone; its darkest pixels are lines two or three pixels wide.
         return cv2.dilate(ink, kernel) if h.maybe(0.5) or width > 3 else cv2.erode(ink, kernel)
     line = skeleton(ink > 127)
-    return cv2.dilate(line * np.uint8(255), _round(h.randint(3, 11)))
+    return cv2.dilate(line * np.uint8(255), brush(h.randint(3, 11)))
 
 
 def warped(ink: np.ndarray, h: Hand) -> np.ndarray:
     """Ink, uint8 [84, 84], in other proportions."""
     return cv2.remap(ink, *_warp(h), cv2.INTER_LINEAR)
-
-
-def _round(width: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
 
 
 def _warp(h: Hand) -> tuple[np.ndarray, np.ndarray]:
