@@ -88,5 +88,6 @@ LONE_ASIDE = 0.3  # of the picture's width and height, the furthest that its mid
 LONE_WITHIN = 0.05  # of a sheet's or a cell's width and height, how far from its sides a digit is at least: else a side
 LONE_SAME = 0.5  # share of two boxes' union that both cover, from which on they are of the same ink: then it counts
 # How much, of 1, what the page reader has seen there, and the rest what the rules have found. Of scans on paper, 1,592
-# of Semeion, 7,291 of USPS and 3,000 of MNIST, 24, 45 and 10 are wrong, and 28, 41 and 14 if the more probable counts.
+# of Semeion, 7,291 of USPS and 3,000 of MNIST, 24, 45 and 10 were wrong, and 28, 41 and 14 if the more probable counts
+# (with the two networks for single digits before those that ship).
 LONE_SEEN = 0.4
