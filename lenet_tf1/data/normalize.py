@@ -103,6 +103,11 @@ def _bent(ink: np.ndarray, wider: float, slant: float) -> np.ndarray:
     return cv2.warpAffine(ink, matrix, size, flags=cv2.INTER_CUBIC)
 
 
+def brush(width: int) -> np.ndarray:
+    """A round one, `width` pixels wide, that makes ink bolder or finer: uint8 [width, width], 0 or 1."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+
+
 def _thick_enough(box: np.ndarray) -> np.ndarray:
     # A ballpoint's stroke on a photograph would fade away.
     shrink = max(box.shape) / _LARGE
@@ -114,8 +119,8 @@ def _thick_enough(box: np.ndarray) -> np.ndarray:
     missing = round(wanted - _thickness(box, wanted))
     if missing < 1:
         return box
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (missing + 1, missing + 1))
-    return cv2.dilate(cv2.copyMakeBorder(box, missing, missing, missing, missing, cv2.BORDER_CONSTANT), kernel)
+    around = cv2.copyMakeBorder(box, missing, missing, missing, missing, cv2.BORDER_CONSTANT)
+    return cv2.dilate(around, brush(missing + 1))
 
 
 def _thickness(box: np.ndarray, otherwise: float) -> float:

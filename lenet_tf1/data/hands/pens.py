@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from lenet_tf1.data.hands.hand import Hand, Strokes
+from lenet_tf1.data.normalize import brush
 
 HEIGHT = 72  # pixels of a drawn character: three times what MNIST's have, enough for the finest pen
 _SAMPLES = 6  # points of a curve between two of a program's
@@ -157,11 +158,6 @@ def outlined(ink: np.ndarray, h: Hand) -> np.ndarray:
     """The outline of ink that is made bolder first: uint8 [rows, columns] to uint8 [rows + 16, columns + 16]."""
     bolder = cv2.dilate(np.pad(ink, 8), brush(h.randint(5, 13)))
     return bolder - cv2.erode(bolder, brush(h.randint(5, 10)))
-
-
-def brush(width: int) -> np.ndarray:
-    """A round one, `width` pixels wide, that makes ink bolder or finer: uint8 [width, width], 0 or 1."""
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
 
 
 def scanned(ink: np.ndarray, h: Hand) -> np.ndarray:

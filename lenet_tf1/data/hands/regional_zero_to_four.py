@@ -1,6 +1,6 @@
 """Forms of 0 to 4 that are usual where other schools teach them: see regional.py."""
 
-from lenet_tf1.data.hands.hand import Hand, Strokes, arc
+from lenet_tf1.data.hands.hand import Hand, Point, Strokes, arc
 
 
 def zero_with_tail(h: Hand) -> Strokes:
@@ -85,13 +85,13 @@ def two_with_curls(h: Hand) -> Strokes:
     right, turn = h.uniform(7, 8.8), h.uniform(2.4, 4.4)
     arch = [*curl[0 if h.maybe(0.6) else 1 :], (5.6, 0), (right, turn)]
     low, left = h.uniform(12.6, 13.8), h.uniform(0, 1.6)
-    loop = [(left + 1.6, low), (left, low), (left + 0.4, low - 1.6 * size), (left + 2 + size, low - size)]
     down = h.about(right - 2.4, 8, 0.6)
-    base = [h.about(left + 5.5, 13.6, 0.4), (h.uniform(8.5, 11), h.uniform(11.8, 14))]
-    if h.maybe(0.4):  # rises
-        loop = [(left, low - 1), (left + 0.8, low + 0.4)]
-        base[1] = (h.uniform(8, 10.5), h.uniform(8.8, 11.8))
-    return [[[*arch, down, *loop, *base]]]
+    base, end = h.about(left + 5.5, 13.6, 0.4), (h.uniform(8.5, 11), h.uniform(11.8, 14))
+    if h.maybe(0.4):  # turns without a loop, and rises
+        loop, end = [(left, low - 1), (left + 0.8, low + 0.4)], (h.uniform(8, 10.5), h.uniform(8.8, 11.8))
+    else:
+        loop = [(left + 1.6, low), (left, low), (left + 0.4, low - 1.6 * size), (left + 2 + size, low - size)]
+    return [[[*arch, down, *loop, base, end]]]
 
 
 def two_looped(h: Hand) -> Strokes:
@@ -99,12 +99,7 @@ def two_looped(h: Hand) -> Strokes:
     size = h.uniform(1.5, 3.6)
     start = (h.uniform(0.2, 2.6), h.uniform(1.2, 4.2))
     right, turn = h.uniform(7, 9), h.uniform(2.4, 4.2)
-    arch = [
-        start,
-        (h.uniform(2.4, 3.8), h.uniform(0.1, 0.8)),
-        (h.uniform(5.2, 6.4), h.uniform(-0.2, 0.4)),
-        (right, turn),
-    ]
+    arch = _arch(h, start, (right, turn))
     low, left = h.uniform(13, 14), h.uniform(-0.6, 1)
     loop = [
         (left + 1.4 + 0.3 * size, low),
@@ -120,17 +115,17 @@ def two_looped(h: Hand) -> Strokes:
 def two_crossed(h: Hand) -> Strokes:
     """An arch, a slope, and a base that crosses the slope near its end."""
     right, turn = h.uniform(7, 9.2), h.uniform(2.4, 4.4)
-    arch = [
-        (h.uniform(0, 2.4), h.uniform(1, 4)),
-        (h.uniform(2.4, 3.8), h.uniform(0.1, 0.8)),
-        (h.uniform(5.2, 6.4), h.uniform(-0.2, 0.4)),
-        (right, turn),
-    ]
+    arch = _arch(h, (h.uniform(0, 2.4), h.uniform(1, 4)), (right, turn))
     end = (h.uniform(0, 4), 14)
     slope = [h.about((right + end[0]) / 2 + 0.6, 8, 0.6), end]
     y = h.uniform(11.4, 13)
     base = [(end[0] - h.uniform(0.2, 2.4), y - h.uniform(-0.4, 0.8)), h.about(end[0] + 2.6, y + 0.2, 0.5)]
     return [[[*arch, *slope]], [[*base, (h.uniform(8, 11), h.uniform(11.8, 14.2))]]]
+
+
+def _arch(h: Hand, start: Point, shoulder: Point) -> list[Point]:
+    # How a 2 begins, from its start over the top to its right side.
+    return [start, (h.uniform(2.4, 3.8), h.uniform(0.1, 0.8)), (h.uniform(5.2, 6.4), h.uniform(-0.2, 0.4)), shoulder]
 
 
 def three_curled(h: Hand) -> Strokes:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from lenet_tf1.data.hands.hand import Hand
-from lenet_tf1.data.hands.pens import brush
+from lenet_tf1.data.normalize import brush
 
 _SIDE = 84  # pixels: three times MNIST's 28, so that a pen's width is a matter of a third of one
 _GRID = (np.mgrid[:_SIDE, :_SIDE].astype(np.float32) - (_SIDE - 1) / 2) / 30  # the digit's 20 pixels are -1..1

@@ -53,7 +53,7 @@ def page(glyphs: Glyphs, seed: int, number: int, *, words: bool = True) -> Page:
     if chosen and rng.random() < 0.06:  # over all but rows, which come first
         layouts.scribble(sheet)
     screen = rng.random() < 0.14
-    grey = _screen(rng, sheet) if screen else _photograph(rng, sheet)
+    grey = _screen(sheet) if screen else _photograph(sheet)
     if rng.random() < 0.06 and sheet.marks:
         grey = _cropped(rng, grey, sheet.marks)
     if rng.random() < 0.09:
@@ -85,8 +85,9 @@ def _angle(rng: np.random.Generator) -> float:
     return float(rng.normal(0, 0.16)) if kind < 0.82 else float(rng.uniform(-0.75, 0.75))
 
 
-def _screen(rng: np.random.Generator, sheet: Sheet) -> np.ndarray:
+def _screen(sheet: Sheet) -> np.ndarray:
     # Drawn in a program: flat colours, hard or soft edges, hardly any noise.
+    rng = sheet.rng
     ground = rng.choice([0.0, 255.0, rng.uniform(0, 255)])
     ink = 255 - ground if rng.random() < 0.6 else np.clip(ground + rng.choice([-1, 1]) * rng.uniform(60, 200), 0, 255)
     if abs(ink - ground) < 50:
@@ -99,7 +100,8 @@ def _screen(rng: np.random.Generator, sheet: Sheet) -> np.ndarray:
     return np.clip(grey, 0, 255).astype(np.uint8)
 
 
-def _photograph(rng: np.random.Generator, sheet: Sheet) -> np.ndarray:
+def _photograph(sheet: Sheet) -> np.ndarray:
+    rng = sheet.rng
     board = rng.random() < 0.12
     ground = rng.uniform(15, 90) if board else rng.uniform(120, 250)
     grey = np.full([SIDE, SIDE], ground, np.float32)
@@ -110,7 +112,7 @@ def _photograph(rng: np.random.Generator, sheet: Sheet) -> np.ndarray:
     if rng.random() < 0.3:
         grey -= (rng.uniform(0.04, 0.5) * ground / 255) * paper.rules(rng)
     if rng.random() < _SHINES_THROUGH:
-        _shine_through(rng, sheet, grey)
+        _shine_through(sheet, grey)
     share = _contrast(rng) * _pressure(rng, sheet.ink)
     ink = rng.uniform(170, 255) if board else rng.uniform(0, 60)
     grey += share * (ink - grey)
@@ -156,8 +158,9 @@ def _pressure(rng: np.random.Generator, ink: np.ndarray) -> np.ndarray:
     return share
 
 
-def _shine_through(rng: np.random.Generator, sheet: Sheet, grey: np.ndarray) -> None:
+def _shine_through(sheet: Sheet, grey: np.ndarray) -> None:
     # Writing on the back, mirrored and faint.
+    rng = sheet.rng
     back = Sheet(sheet.glyphs, rng, a_hand(rng), SIDE, float(rng.normal(0, 0.1)), sheet.words)
     (layouts.rows if rng.random() < 0.7 else layouts.text)(back)
     faint = cv2.GaussianBlur(back.ink[:, ::-1].astype(np.float32), (0, 0), rng.uniform(0.4, 1.8)) / 255
