@@ -21,7 +21,9 @@ _MOST = 1e8  # pixels, and bytes, of a rotated picture: a long strip becomes a h
 _TILT = np.deg2rad(30)
 _PIXELS = 4e5  # of the picture there; rotated, it has up to twice as many
 _READ = 0.6  # score times probability, as a mean over three digits or more, that is believed there,
-_LONE = 0.75  # and over one or two
+_LONE = 0.75  # and over one or two;
+_LEVEL = np.deg2rad(20)  # of two, how far off level one may stand beside the other,
+_FLAGGED = 7  # and one alone is none: a 1 with an upstroke becomes it from aside
 
 
 def level(found: Found, candidates: Candidates, picture: np.ndarray, look: Look) -> Seen:
@@ -81,10 +83,19 @@ def _slope_from_aside(found: Found, picture: np.ndarray, look: Look) -> float:
         if (turned := _rotated(picture, tilt)) is None:
             return 0.0
         other = decode(look(turned[0]))
-        believed = sureness(other) >= (_READ if len(other) >= _FEWEST else _LONE) and turning.tells(other)
-        if believed and evidence(other) > least:
+        if _is_believed(other) and evidence(other) > least:
             slope, least = tilt + _slope(other), evidence(other)
     return slope
+
+
+def _is_believed(found: Found) -> bool:
+    # Whether what is found from aside stands upright there. Three digits and more tell how their row slopes.
+    if sureness(found) < (_READ if len(found) >= _FEWEST else _LONE) or not turning.tells(found):
+        return False
+    if len(found) == 1:
+        return bool(found.digits[0].argmax() != _FLAGGED)
+    across, down = np.abs(found.centers[1] - found.centers[0])
+    return bool(len(found) >= _FEWEST or np.arctan2(down, across) <= _LEVEL)
 
 
 def _rotated(picture: np.ndarray, slope: float) -> tuple[np.ndarray, np.ndarray] | None:

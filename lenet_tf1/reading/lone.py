@@ -1,12 +1,53 @@
-"""Whether what is found alone in a picture is one large digit that fills it: no side of a cell, no stain, no sheet."""
+"""Whether what is found alone in a picture is one digit: no side of a cell, no stain, no sheet."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from lenet_tf1.reading import settings
 from lenet_tf1.reading.decoder import overlap
+from lenet_tf1.reading.detector import STRIDE
+from lenet_tf1.reading.page_reader import Heat
 from lenet_tf1.reading.results import Box, Digit
+
+
+def least_probability(digit: Digit, seen: Sequence[Digit], shape: tuple[int, ...], factor: float, heat: Heat) -> float:
+    """How probable a digit that the rules have found alone in a picture has to be, to be one.
+
+    Parameters
+    ----------
+    digit : Digit
+        It, in the picture's pixels.
+    seen : sequence of Digit
+        What the page reader has found there.
+    shape : tuple of int
+        (height, width) of the picture, smaller by `factor`.
+    factor : float
+        At most 1.
+    heat : list
+        What else the page reader has seen: see reading.page_reader.read_page.
+
+    Returns
+    -------
+    float
+        Of one that doesn't fill its picture more than of one that does; infinite where the page reader sees nothing at
+        all, or something else.
+    """
+    if stands_alone(digit.box, shape, factor):
+        return settings.LONE_SURE
+    agrees = is_same(seen, [digit]) if seen else _is_warm(digit.box, heat)
+    return settings.LONE_CLEAR if agrees else math.inf
+
+
+def _is_warm(box: Box, heat: Heat) -> bool:
+    # Whether the page reader sees something in the middle of a box. A map has a value for every fourth pixel.
+    hottest = 0.0
+    for factor, seen in heat:
+        start, end = (factor / STRIDE * (np.array(box[:2]) + share * np.array(box[2:])) for share in (1 / 3, 2 / 3))
+        (left, top), (right, bottom) = np.floor(start).astype(int), np.ceil(end).astype(int) + 1
+        hottest = max(hottest, float(seen[top:bottom, left:right].max(initial=0)))
+    return hottest >= settings.LONE_WARM
 
 
 def stands_alone(box: Box, shape: tuple[int, ...], factor: float) -> bool:

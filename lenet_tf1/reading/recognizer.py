@@ -16,7 +16,7 @@ from lenet_tf1.inference.frozen import FrozenNetwork, restore
 from lenet_tf1.inference.frozen_reader import FrozenReader, restore_either
 from lenet_tf1.reading import segmentation, settings
 from lenet_tf1.reading.ensemble import Ensemble
-from lenet_tf1.reading.lone import is_same, is_within, stands_alone
+from lenet_tf1.reading.lone import is_same, is_within, least_probability
 from lenet_tf1.reading.page_reader import Heat, read_page
 from lenet_tf1.reading.results import Digit, Line, digits, judged
 from lenet_tf1.reading.segmentation import Character
@@ -103,7 +103,7 @@ class Recognizer:
             return self.read_drawing(grey), []
         lines, heat = read_page(grey, self._page_reader().maps, self._ensemble.probabilities)
         if len(digits(lines)) <= 1:
-            lines = self._lone(grey, lines)
+            lines = self._lone(grey, lines, heat)
         return self._doubted(lines), heat
 
     def read_drawing(self, grey: np.ndarray) -> list[Line]:
@@ -144,10 +144,9 @@ class Recognizer:
                 self._reader = FrozenReader(checkpoints.best(SHIPPED_READER))
             return self._reader
 
-    def _lone(self, grey: np.ndarray, seen: list[Line]) -> list[Line]:
-        # One large digit that fills its picture is no page, and its ink alone may tell more than the page reader has
-        # seen. Of the same ink both are believed; else what is more probable, as around a digit there may be other
-        # ink, light and shadow.
+    def _lone(self, grey: np.ndarray, seen: list[Line], heat: Heat) -> list[Line]:
+        # One digit alone is hardly a page, and its ink may tell more than what the page reader has seen. Both are
+        # believed of the same ink; else what is more probable, as around a digit there may be other ink, light, shadow.
         small, factor = _smaller(grey)
         pieces = segmentation.find_lines(ink.find_ink(small))
         words = [word for line in pieces for word in line]
@@ -158,8 +157,14 @@ class Recognizer:
             readings.append(pieces)
         if (character := left_out(small)) is not None:
             readings.append([[[character]]])
-        told = (self._alone(reading, small.shape, factor) for reading in readings)
-        return self._together(seen, max(told, key=_probability, default=[]))
+        told = (self._alone(reading, factor) for reading in readings)
+        clear = [
+            lines
+            for lines in told
+            for digit in digits(lines)
+            if digit.probability >= least_probability(digit, digits(seen), small.shape, factor, heat)
+        ]
+        return self._together(seen, max(clear, key=_probability, default=[]))
 
     def _together(self, seen: list[Line], other: list[Line]) -> list[Line]:
         # Of two readings of the same ink the mean, else the more probable one.
@@ -172,14 +177,10 @@ class Recognizer:
     def _tell(self, digit: Digit, p: np.ndarray) -> None:
         digit.label, digit.probability, digit.probabilities = judged(p, self.classes)
 
-    def _alone(self, pieces: list[list[list[Character]]], shape: tuple[int, ...], factor: float) -> list[Line]:
+    def _alone(self, pieces: list[list[list[Character]]], factor: float) -> list[Line]:
         # The one digit that these pieces of a picture are, or nothing.
         lines = self._read_ink(pieces, factor)
-        found = digits(lines)
-        if len(found) != 1 or not stands_alone(found[0].box, shape, factor):
-            return []
-        lines = self._told(lines)
-        return lines if found[0].probability >= settings.LONE_SURE else []
+        return self._told(lines) if len(digits(lines)) == 1 else []
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])

@@ -80,10 +80,11 @@ CUT_SMOOTHED = 20  # columns of which the ink is averaged: the height divided by
 DIGIT_COST = 0.5  # nats for each digit, so that one is preferred to two that are about as likely,
 CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to make the network much surer
 
-# A picture in which the page reader finds one digit or none, and the rules one large digit: the rules are believed.
+# A picture in which the page reader finds one digit or none, and the rules one: the rules are believed.
 
 LONE_SURE = 0.4  # probability, calibrated, that 88 % of our own shapes that are no digits stay below
-LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small
+LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small; what is smaller
+LONE_CLEAR, LONE_WARM = 0.9, 0.4  # has to be as probable, and the page reader as warm there, if it isn't sure itself
 LONE_ASIDE = 0.3  # of the picture's width and height, the furthest that its middle is off: else it is a cell's side
 LONE_WITHIN = 0.05  # of a sheet's or a cell's width and height, how far from its sides a digit is at least: else a side
 LONE_SAME = 0.5  # share of two boxes' union that both cover, from which on they are of the same ink: then it counts

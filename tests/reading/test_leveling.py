@@ -54,6 +54,9 @@ LONE = found(1, 0.9, 0.9)
         (UNSURE, (300, 400), [UNSURE, UNSURE], None, 0),  # no more than before
         (row(0, 0), (300, 400), [found(2, 0.85, 0.8), row(0, 0)], None, 0),  # two, not sure enough
         (row(0, 0), (300, 400), [found(3, 0.9, 0.9, label=1), row(0, 0)], None, 0),  # slashes
+        (row(0, 0), (300, 400), [found(1, 0.9, 0.9, label=7), row(0, 0)], None, 0),  # a 1 with an upstroke
+        (row(0, 0), (300, 400), [row(2, 0.2), row(0, 0), row(2, 0)], 2, -0.52),
+        (row(0, 0), (300, 400), [row(2, 0.5), row(2, -0.5)], None, 0),  # two that stood side by side
     ],
 )
 def test_what_is_read_level_is_believed_if_it_is_no_less(monkeypatch, given, shape, others, best, slope):

@@ -202,6 +202,29 @@ def test_a_filled_round_alone_is_nothing(recognizer):
     assert recognizer.read(stain) == []
 
 
+def on_a_sheet(ink, paper=235, pen=60):
+    """Ink in the middle of a sheet that is five times as wide and high."""
+    rows, columns = ink.shape
+    ink = np.pad(ink, ((2 * rows, 2 * rows), (2 * columns, 2 * columns))).astype(float) / 255
+    return np.round(paper + (pen - paper) * cv2.GaussianBlur(ink, (0, 0), 0.7)).astype(np.uint8)
+
+
+def test_a_1_with_an_upstroke_alone_is_no_7(recognizer):
+    for across in (14, 20, 26):
+        ink = np.zeros([64, 64], np.uint8)
+        upright = [[40 - across, 4 + across * 3 // 5], [40, 4], [40, 60]]
+        cv2.polylines(ink, [np.array(upright, np.int32)], False, 255, 6, cv2.LINE_AA)
+        assert texts(recognizer.read(on_a_sheet(ink))) == ["1"]
+
+
+def test_a_0_alone_is_as_good_as_an_O(recognizer):
+    for outer, inner in (((24, 26), (14, 22)), ((22, 28), (13, 25)), ((26, 28), (18, 25))):  # as with a broad edge
+        ink = np.zeros([64, 64], np.uint8)
+        for axes, color in ((outer, 255), (inner, 0)):
+            cv2.ellipse(ink, (32, 32), axes, 0, 0, 360, color, -1, cv2.LINE_AA)
+        assert texts(recognizer.read(on_a_sheet(ink))) == ["0"]
+
+
 def test_a_run_of_the_page_reader_finds_what_the_page_network_tells(digits, monkeypatch):
     monkeypatch.setattr(recognizer_module, "SHIPPED_READER", None)
     data, wanted = PICTURES["two words"](np.random.default_rng(5), digits)
