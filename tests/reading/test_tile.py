@@ -77,5 +77,14 @@ def test_paper_on_a_desk_is_no_blot_where_the_box_is_a_digits():
     assert not is_blot(grey, (47, 47, 46, 66))
 
 
+def test_a_small_digit_in_uneven_light_is_no_blot():
+    light = np.tile(np.linspace(140, 250, 400), (300, 1))
+    ink = cv2.ellipse(np.zeros([300, 400]), (60, 200), (12, 16), 0, 0, 360, 1, 3)
+    grey = (light * (1 - 0.4 * ink)).astype(np.uint8)
+    assert not is_blot(grey, (46, 182, 29, 37))
+    stain = cv2.ellipse(np.zeros([300, 400]), (60, 200), (12, 16), 0, 0, 360, 1, -1)
+    assert is_blot((light * (1 - 0.4 * stain)).astype(np.uint8), (47, 183, 27, 35))
+
+
 def test_nothing_is_no_blot():
     assert not is_blot(np.full([50, 50], 200, np.uint8), (10, 10, 20, 20))
