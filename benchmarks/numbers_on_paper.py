@@ -3,14 +3,16 @@
 Each picture is made anew from the seed, with digits of MNIST's test writers (on_paper.py): a number alone, underlined,
 boxed, in a form's cells, with a minus in front, as a date, a decimal or a telephone number, cropped to its box, on
 ruled paper, with writing that shines through, turned by a quarter or a half, askew, and behind printed words (with
-OpenCV 5); and one digit in a ring, or on a sheet on a desk. It counts if all of its digits are read, in order, and
-nothing else is. Blank papers, empty cells and words alone have to be read as nothing.
+OpenCV 5); and one digit in a ring, on a sheet on a desk, or on a large sheet (alone_on_paper.py). It counts if all of
+its digits are read, in order, and nothing else is. Blank papers, empty cells and words alone have to be read as
+nothing.
 """
 
 import argparse
 import functools
 from pathlib import Path
 
+import alone_on_paper
 import cv2
 import numpy as np
 import on_paper
@@ -48,7 +50,7 @@ def main():
                 args.wrong.mkdir(parents=True, exist_ok=True)
                 what = f"{name.replace(' ', '-')}-{number}-{wanted or 'blank'}-{read or 'nothing'}"
                 cv2.imwrite(str(args.wrong / f"{what}.png"), grey)
-        print(f"{name:14} {right:3} of {pictures}", flush=True)
+        print(f"{name:16} {right:3} of {pictures}", flush=True)
 
     def number_of(kind, rng):
         height = float(np.exp(rng.uniform(np.log(20), np.log(90))))
@@ -61,10 +63,10 @@ def main():
     with Recognizer(args.run_dir, Report()) as recognizer:
         for index, (name, kind) in enumerate(on_paper.KINDS.items()):
             count(index, name, args.n, functools.partial(number_of, kind))
-        count(len(on_paper.KINDS), "blank", BLANKS, lambda rng: (on_paper.blank(rng), ""))
-        count(len(on_paper.KINDS) + 1, "words alone", args.n, lambda rng: (on_paper.page_of_words(rng), ""))
-        count(len(on_paper.KINDS) + 2, "encircled", args.n, functools.partial(alone, on_paper.encircled))
-        count(len(on_paper.KINDS) + 3, "on a desk", args.n, functools.partial(alone, on_paper.on_a_desk))
+        count(len(on_paper.KINDS), "blank", BLANKS, lambda rng: (alone_on_paper.blank(rng), ""))
+        count(len(on_paper.KINDS) + 1, "words alone", args.n, lambda rng: (alone_on_paper.page_of_words(rng), ""))
+        for index, (name, draw) in enumerate(alone_on_paper.KINDS.items(), len(on_paper.KINDS) + 2):
+            count(index, name, args.n, functools.partial(alone, draw))
 
 
 if __name__ == "__main__":
