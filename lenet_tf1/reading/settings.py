@@ -83,8 +83,11 @@ CUT_COST = 1.5  # and for one that was cut off another, so that a cut has to mak
 # A picture in which the page reader finds one digit or none, and the rules one: the rules are believed.
 
 LONE_SURE = 0.4  # probability, calibrated, that 88 % of our own shapes that are no digits stay below
-LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small; what is smaller
-LONE_CLEAR, LONE_WARM = 0.9, 0.4  # has to be as probable, and the page reader as warm there, if it isn't sure itself
+LONE_LARGE = 0.4  # of the picture's width or height, that it has to fill: grain and stains are small
+# What is smaller has to be as probable, and the page reader as warm there, if it isn't sure itself. Of 5,050 digits
+# alone on more paper, of fonts, MNIST, Semeion and USPS, 18 are read as nothing, and 76 if only large ones are
+# believed; of 1,060 letters alone 506 are taken for digits, and 440.
+LONE_CLEAR, LONE_WARM = 0.9, 0.4
 LONE_ASIDE = 0.3  # of the picture's width and height, the furthest that its middle is off: else it is a cell's side
 LONE_WITHIN = 0.05  # of a sheet's or a cell's width and height, how far from its sides a digit is at least: else a side
 LONE_SAME = 0.5  # share of two boxes' union that both cover, from which on they are of the same ink: then it counts
