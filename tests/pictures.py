@@ -212,6 +212,12 @@ def far_askew(rng, digits):
 
 
 @picture
+def one_small_digit_in_uneven_light(rng, digits):
+    ink = page(digits, rng, ["8"], height=40, pen=5, margin=6)
+    return encoded(on(ink) * np.linspace(0.65, 1, ink.shape[1])), ["8"]
+
+
+@picture
 def turned_by_the_camera(rng, digits):
     array = np.rot90(on(page(digits, rng, ["1729"])))  # lies on its side, and says so
     exif = Image.Exif()
