@@ -10,34 +10,23 @@ from collections import Counter
 from pathlib import Path
 
 import alone_on_paper
+import fonts
 import numpy as np
 import on_paper
-from letters import SUFFIXES
-from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from lenet_tf1.base import console
 from lenet_tf1.base.report import Report
+from lenet_tf1.data.remote import DIGITS
 from lenet_tf1.data.splits import Split
 
 SIZE = 120  # pixels of a font's letters
 ALONE, NUMBERS = 10, 5  # pictures of each font
 
 
-def digits_of(path):
-    """The ten digits of a font as a Split of large images; None if it can't be drawn or lacks one."""
-    try:
-        font = ImageFont.truetype(str(path), SIZE)
-        images = np.stack([_drawn(font, digit) for digit in range(10)])
-    except (OSError, ValueError):  # not a font, or one without outlines
-        return None
-    return Split(images, np.arange(10, dtype=np.uint8)) if images.any(axis=(1, 2)).all() else None
-
-
-def _drawn(font, digit):
-    canvas = Image.new("L", (4 * SIZE, 4 * SIZE))
-    ImageDraw.Draw(canvas).text((1.5 * SIZE, 1.5 * SIZE), str(digit), 255, font)
-    return np.asarray(canvas)
+def on_canvas(ink):
+    """A digit's ink in the corner of a canvas that has room for any."""
+    return ink.crop((0, 0, 4 * SIZE, 4 * SIZE))
 
 
 def main():
@@ -47,9 +36,10 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--run-dir", help="(checkpoints/page, or else the networks that ship)")
     args = parser.parse_args()
-    paths = sorted(path for path in args.folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    fonts = [split for path in paths if (split := digits_of(path)) is not None]
-    if not fonts:
+    paths = fonts.files([args.folder])
+    drawn = (fonts.render(path, DIGITS, SIZE, on_canvas) for path in paths)
+    hands = [Split(images, np.arange(10, dtype=np.uint8)) for images in drawn if images is not None]
+    if not hands:
         parser.error(f"no fonts with digits below {args.folder}")
     console.import_tensorflow()
 
@@ -62,7 +52,7 @@ def main():
             return "".join(texts(recognizer.read(picture))) == text
 
         alone, numbers, wrong = 0, 0, Counter()
-        for index, split in enumerate(tqdm(fonts, unit="font")):
+        for index, split in enumerate(tqdm(hands, unit="font")):
             rng = np.random.default_rng([args.seed, index])
             writer = on_paper.Writer(split, rng)
             for _ in range(ALONE):
@@ -70,10 +60,9 @@ def main():
                 alone += (right := is_read(picture, text))
                 wrong[int(text)] += not right
             for _ in range(NUMBERS):
-                ink, text = on_paper.plain(writer, rng, np.exp(rng.uniform(np.log(20), np.log(90))))
-                numbers += is_read(on_paper.photographed(ink, rng), text)
-    print(f"{len(fonts):,} of {len(paths):,} fonts")
-    for name, right, n in (("alone", alone, ALONE * len(fonts)), ("numbers", numbers, NUMBERS * len(fonts))):
+                numbers += is_read(*on_paper.number(on_paper.plain, writer, rng))
+    print(f"{len(hands):,} of {len(paths):,} fonts")
+    for name, right, n in (("alone", alone, ALONE * len(hands)), ("numbers", numbers, NUMBERS * len(hands))):
         print(f"{name:8} {right:6,} of {n:6,}  {right / n:.2%}")
     print("alone and wrong, from 0 to 9:", *(wrong[digit] for digit in range(10)))
 

@@ -13,8 +13,9 @@ import argparse
 import struct
 from pathlib import Path
 
+import fonts
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from tqdm import tqdm
 
 from lenet_tf1.data.datasets import Split
@@ -22,7 +23,6 @@ from lenet_tf1.data.idx import read_pair
 
 LETTERS = "ABCDEFGHIJ"
 TEST, VALIDATION, FEW = 1000, 900, 500
-SUFFIXES = {".ttf", ".otf", ".pfb", ".ttc", ".woff", ".woff2"}
 SIZE = 112  # pixels that a letter is drawn at: four times what it becomes
 
 
@@ -33,25 +33,9 @@ def deal(split):
     return dict(zip(("train", "validation", "t10k"), (split[part] for part in parts), strict=True))
 
 
-def render(path):
-    """The ten letters of a font, uint8 [10, 28, 28]; None if it lacks one, or has the same for two."""
-    try:
-        font = ImageFont.truetype(str(path), SIZE)
-        letters = [_glyph(font, letter) for letter in LETTERS]
-        missing = _glyph(font, "\U0010fffe")
-    except (OSError, ValueError):  # not a font, or one without outlines
-        return None
-    if any(letter is None for letter in letters):
-        return None
-    different = {letter.tobytes() for letter in [*letters, *([] if missing is None else [missing])]}
-    return np.stack(letters) if len(different) == len(letters) + (missing is not None) else None
-
-
-def _glyph(font, letter):
-    canvas = Image.new("L", [4 * SIZE, 4 * SIZE])
-    ImageDraw.Draw(canvas).text((SIZE, SIZE), letter, 255, font)
-    box = canvas.getbbox()
-    return None if box is None else np.asarray(canvas.crop(box).resize([28, 28], Image.Resampling.BOX))
+def stretched(ink):
+    """A letter's ink as notMNIST has it."""
+    return ink.resize([28, 28], Image.Resampling.BOX)
 
 
 def write(folder, splits):
@@ -73,8 +57,9 @@ def main():
     splits = deal(Split(*read_pair(args.folder, "t10k")))
     write(args.out / "real-letters", splits)
     write(args.out / "few-letters", splits | {"train": splits["train"][:FEW]})
-    paths = sorted(path for place in args.fonts for path in place.rglob("*") if path.suffix.lower() in SUFFIXES)
-    alphabets = [alphabet for path in tqdm(paths, unit="font") if (alphabet := render(path)) is not None]
+    paths = fonts.files(args.fonts)
+    rendered = (fonts.render(path, LETTERS, SIZE, stretched) for path in tqdm(paths, unit="font"))
+    alphabets = [alphabet for alphabet in rendered if alphabet is not None]
     if not alphabets:
         return
     drawn = Split(np.concatenate(alphabets), np.tile(np.arange(10, dtype=np.uint8), len(alphabets)))

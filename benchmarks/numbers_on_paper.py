@@ -52,17 +52,15 @@ def main():
                 cv2.imwrite(str(args.wrong / f"{what}.png"), grey)
         print(f"{name:16} {right:3} of {pictures}", flush=True)
 
-    def number_of(kind, rng):
-        height = float(np.exp(rng.uniform(np.log(20), np.log(90))))
-        ink, text = kind(on_paper.Writer(split, rng), rng, height)
-        return on_paper.photographed(ink, rng), text
+    def number(kind, rng):
+        return on_paper.number(kind, on_paper.Writer(split, rng), rng)
 
     def alone(draw, rng):
         return draw(on_paper.Writer(split, rng), rng)
 
     with Recognizer(args.run_dir, Report()) as recognizer:
         for index, (name, kind) in enumerate(on_paper.KINDS.items()):
-            count(index, name, args.n, functools.partial(number_of, kind))
+            count(index, name, args.n, functools.partial(number, kind))
         count(len(on_paper.KINDS), "blank", BLANKS, lambda rng: (alone_on_paper.blank(rng), ""))
         count(len(on_paper.KINDS) + 1, "words alone", args.n, lambda rng: (alone_on_paper.page_of_words(rng), ""))
         for index, (name, draw) in enumerate(alone_on_paper.KINDS.items(), len(on_paper.KINDS) + 2):

@@ -278,3 +278,9 @@ def photographed(ink, rng):
         grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 1.1))
     grey += rng.uniform(0, 6) * rng.standard_normal(ink.shape)
     return np.clip(grey, 0, 255).astype(np.uint8)
+
+
+def number(kind, writer, rng):
+    """A picture of a number of one of the kinds, and its text."""
+    ink, text = kind(writer, rng, float(np.exp(rng.uniform(np.log(20), np.log(90)))))
+    return photographed(ink, rng), text

@@ -92,10 +92,10 @@ def _is_believed(found: Found) -> bool:
     # Whether what is found from aside stands upright there. Three digits and more tell how their row slopes.
     if sureness(found) < (_READ if len(found) >= _FEWEST else _LONE) or not turning.tells(found):
         return False
-    if len(found) == 1:
-        return bool(found.digits[0].argmax() != _FLAGGED)
-    across, down = np.abs(found.centers[1] - found.centers[0])
-    return bool(len(found) >= _FEWEST or np.arctan2(down, across) <= _LEVEL)
+    if len(found) == 2:
+        across, down = np.abs(found.centers[1] - found.centers[0])
+        return bool(np.arctan2(down, across) <= _LEVEL)
+    return len(found) >= _FEWEST or bool(found.digits[0].argmax() != _FLAGGED)
 
 
 def _rotated(picture: np.ndarray, slope: float) -> tuple[np.ndarray, np.ndarray] | None:

@@ -1,7 +1,9 @@
 """From a picture to its digits: each character that is found is classified by a restored network, or an ensemble."""
 
+import functools
 import os
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 import cv2
@@ -157,14 +159,9 @@ class Recognizer:
             readings.append(pieces)
         if (character := left_out(small)) is not None:
             readings.append([[[character]]])
-        told = (self._alone(reading, factor) for reading in readings)
-        clear = [
-            lines
-            for lines in told
-            for digit in digits(lines)
-            if digit.probability >= least_probability(digit, digits(seen), small.shape, factor, heat)
-        ]
-        return self._together(seen, max(clear, key=_probability, default=[]))
+        least = functools.partial(least_probability, seen=digits(seen), shape=small.shape, factor=factor, heat=heat)
+        told = (self._alone(reading, factor, least) for reading in readings)
+        return self._together(seen, max(told, key=_probability, default=[]))
 
     def _together(self, seen: list[Line], other: list[Line]) -> list[Line]:
         # Of two readings of the same ink the mean, else the more probable one.
@@ -177,10 +174,14 @@ class Recognizer:
     def _tell(self, digit: Digit, p: np.ndarray) -> None:
         digit.label, digit.probability, digit.probabilities = judged(p, self.classes)
 
-    def _alone(self, pieces: list[list[list[Character]]], factor: float) -> list[Line]:
-        # The one digit that these pieces of a picture are, or nothing.
+    def _alone(self, pieces: list[list[list[Character]]], factor: float, least: Callable[[Digit], float]) -> list[Line]:
+        # The one digit that these pieces of a picture are, if it is as probable as it has to be there, or nothing.
         lines = self._read_ink(pieces, factor)
-        return self._told(lines) if len(digits(lines)) == 1 else []
+        found = digits(lines)
+        if len(found) != 1 or (needed := least(found[0])) > 1:
+            return []
+        lines = self._told(lines)
+        return lines if found[0].probability >= needed else []
 
     def _whole(self, image: np.ndarray, shape: tuple[int, ...]) -> Digit:
         (p,) = self.classify(image[None])

@@ -14,7 +14,7 @@ _CRUMB = 0.02  # of the tile, below which a piece apart is dirt; a digit's strok
 _FULL = 0.5  # of its box, the least that a tile covers: digits cover less, but for 1s, which leave nothing out
 _LEAST = 8  # pixels, its shorter side
 _SOLID = 0.93  # of its convex hull, what a blot fills: of 28,000 digits of MNIST, USPS and pens none does
-_AROUND = 0.25  # of its longer side, as much of the picture around it tells what it lies on
+_AROUND, _LEAST_AROUND = 0.25, 8  # of its longer side, and pixels: as much around it tells what it lies on
 _WIDE = 0.45  # of its longer side, the shorter one of a blot at least: else it is a 1
 
 
@@ -38,7 +38,7 @@ def is_blot(grey: np.ndarray, box: tuple[int, int, int, int]) -> bool:
     """Whether in a box of a picture, uint8 [height, width], is something solid: of a stain, ink is but the outline."""
     left, top, width, height = box
     # With as much around it as tells what it lies on: elsewhere the light may be another.
-    margin = max(_LEAST, round(_AROUND * max(width, height)))
+    margin = max(_LEAST_AROUND, round(_AROUND * max(width, height)))
     first = max(0, left - margin), max(0, top - margin)
     apart, _, _ = _apart(grey[first[1] : top + height + margin, first[0] : left + width + margin])
     inside = apart[top - first[1] :, left - first[0] :][:height, :width].astype(np.uint8)

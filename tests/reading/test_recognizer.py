@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import processes
 import pytest
-from pictures import PICTURES, Digits
+from pictures import PICTURES, Digits, on
 
 from lenet_tf1.base.errors import InputError
 from lenet_tf1.data import images, normalize
@@ -202,11 +202,11 @@ def test_a_filled_round_alone_is_nothing(recognizer):
     assert recognizer.read(stain) == []
 
 
-def on_a_sheet(ink, paper=235, pen=60):
+def on_a_sheet(ink):
     """Ink in the middle of a sheet that is five times as wide and high."""
     rows, columns = ink.shape
     ink = np.pad(ink, ((2 * rows, 2 * rows), (2 * columns, 2 * columns))).astype(float) / 255
-    return np.round(paper + (pen - paper) * cv2.GaussianBlur(ink, (0, 0), 0.7)).astype(np.uint8)
+    return np.round(on(cv2.GaussianBlur(ink, (0, 0), 0.7), 235, 60)).astype(np.uint8)
 
 
 def test_a_1_with_an_upstroke_alone_is_no_7(recognizer):
